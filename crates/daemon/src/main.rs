@@ -1,0 +1,5 @@
+//! The keepalived executable.
+
+mod ipc;
+
+fn main() {}
