@@ -127,41 +127,45 @@ impl Announcer {
     pub fn flush(&mut self, now: Instant) -> Option<Instant> {
         self.not_before.retain(|_, time| *time > now);
         let mut budget = BUDGET;
-        let mut waiting = VecDeque::new();
-        while let Some(mut burst) = self.bursts.pop_front() {
-            if budget == 0 {
-                self.bursts.push_front(burst);
+        let (mut waiting, mut served) = (VecDeque::new(), VecDeque::new());
+        while budget > 0 {
+            let Some(mut burst) = self.bursts.pop_front() else {
                 break;
-            }
+            };
+            let before = budget;
             match self.advance(&mut burst, now, &mut budget) {
                 Progress::Finished => {}
-                Progress::Waits => waiting.push_back(burst),
+                Progress::Waits if before == budget => waiting.push_back(burst),
+                Progress::Waits => served.push_back(burst),
             }
         }
-        let out_of_budget = !self.bursts.is_empty();
-        // Those that waited go behind the others: owners take turns on a paced link.
+        // Those that had a turn go last: owners take turns on a link.
         self.bursts.append(&mut waiting);
-        if out_of_budget {
-            return Some(now + BREATH);
-        }
-        let due = |burst: &Burst| {
-            self.not_before
-                .get(&(burst.index, burst.kind))
-                .copied()
-                .unwrap_or(now + BREATH)
-        };
-        self.bursts.iter().map(due).min()
+        self.bursts.append(&mut served);
+        self.next_call(now, budget)
     }
 
+    fn next_call(&self, now: Instant, budget_left: usize) -> Option<Instant> {
+        let due = |burst: &Burst| self.not_before.get(&(burst.index, burst.kind)).copied();
+        let first = self
+            .bursts
+            .iter()
+            .map(|burst| due(burst).unwrap_or(now))
+            .min()?;
+        Some(if budget_left == 0 {
+            first.max(now + BREATH)
+        } else {
+            first
+        })
+    }
+
+    /// Sends frames of a burst until a gap, a full device, the budget or its end.
     fn advance(&mut self, burst: &mut Burst, now: Instant, budget: &mut usize) -> Progress {
         let lane = (burst.index, burst.kind);
         let Some(target) = self.targets.get(&burst.index).copied() else {
             return Progress::Finished;
         };
-        while !self.not_before.contains_key(&lane) {
-            if *budget == 0 {
-                return Progress::Waits;
-            }
+        while *budget > 0 && !self.not_before.contains_key(&lane) {
             *budget -= 1;
             match self.send(burst, &target) {
                 Sent::Yes => burst.retries = 0,

@@ -27,8 +27,40 @@ pub struct Link {
     pub point_to_point: bool,
     /// Largest packet.
     pub mtu: u32,
-    /// Its addresses, in the kernel's order as far as it is known.
-    pub addresses: Vec<LinkAddress>,
+    addresses: Addresses,
+}
+
+/// Addresses by what the kernel tells them apart by, each with its place in the order they became known in.
+type Addresses = BTreeMap<(IpAddr, u8, Option<IpAddr>), (u64, LinkAddress)>;
+
+impl Link {
+    /// Its addresses.
+    pub fn addresses(&self) -> impl Iterator<Item = &LinkAddress> {
+        self.addresses.values().map(|(_, address)| address)
+    }
+
+    /// One of its addresses.
+    pub fn address(
+        &self,
+        address: IpAddr,
+        prefix: u8,
+        peer: Option<IpAddr>,
+    ) -> Option<&LinkAddress> {
+        self.addresses
+            .get(&(address, prefix, peer))
+            .map(|(_, address)| address)
+    }
+
+    /// The first address for which `pick` gives something.
+    fn first<T>(&self, pick: impl Fn(&LinkAddress) -> Option<T>) -> Option<T> {
+        let picked = self
+            .addresses
+            .values()
+            .filter_map(|(order, address)| Some((order, pick(address)?)));
+        picked
+            .min_by_key(|(order, _)| *order)
+            .map(|(_, picked)| picked)
+    }
 }
 
 /// An address on a link.
@@ -61,8 +93,8 @@ impl LinkAddress {
         !tentative && !flags.contains(AddressFlags::Dadfailed)
     }
 
-    fn is_same_as(&self, other: &Self) -> bool {
-        (self.address, self.prefix, self.peer) == (other.address, other.prefix, other.peer)
+    fn key(&self) -> (IpAddr, u8, Option<IpAddr>) {
+        (self.address, self.prefix, self.peer)
     }
 }
 
@@ -106,7 +138,8 @@ pub enum Change {
         /// Its prefix length.
         prefix: u8,
     },
-    /// An address was removed.
+    /// An address was removed. (Also told of one that was not in the table: the kernel may announce an IPv6
+    /// address late, and not at all if it is gone by then.)
     AddressRemoved {
         /// From which link.
         index: u32,
@@ -126,6 +159,7 @@ pub enum Change {
 pub struct Links {
     links: BTreeMap<u32, Link>,
     indices: BTreeMap<String, u32>,
+    order: u64,
 }
 
 impl Links {
@@ -146,26 +180,20 @@ impl Links {
 
     /// The first IPv4 address of a link that is not one of ours.
     pub fn primary_v4(&self, name: &str, ours: &dyn Fn(IpAddr) -> bool) -> Option<Ipv4Addr> {
-        let addresses = &self.by_name(name)?.addresses;
-        addresses
-            .iter()
-            .filter(|a| !ours(a.address))
-            .find_map(|a| match a.address {
-                IpAddr::V4(v4) => Some(v4),
-                IpAddr::V6(_) => None,
-            })
+        self.by_name(name)?.first(|a| match a.address {
+            IpAddr::V4(v4) if !ours(a.address) => Some(v4),
+            IpAddr::V4(_) | IpAddr::V6(_) => None,
+        })
     }
 
     /// The first usable link-local IPv6 address of a link that is not one of ours.
     pub fn link_local_v6(&self, name: &str, ours: &dyn Fn(IpAddr) -> bool) -> Option<Ipv6Addr> {
-        let addresses = &self.by_name(name)?.addresses;
-        addresses
-            .iter()
-            .filter(|a| a.is_usable() && !ours(a.address))
-            .find_map(|a| match a.address {
-                IpAddr::V6(v6) if v6.is_unicast_link_local() => Some(v6),
-                IpAddr::V6(_) | IpAddr::V4(_) => None,
-            })
+        self.by_name(name)?.first(|a| match a.address {
+            IpAddr::V6(v6) if v6.is_unicast_link_local() && a.is_usable() && !ours(a.address) => {
+                Some(v6)
+            }
+            IpAddr::V6(_) | IpAddr::V4(_) => None,
+        })
     }
 
     /// Takes in one message of the kernel and appends what it changes.
@@ -180,51 +208,58 @@ impl Links {
     }
 
     fn on_new_link(&mut self, event: LinkEvent, changes: &mut Vec<Change>) {
-        let index = event.index;
-        let Some(old) = self.links.get(&index) else {
-            self.announce_new(&event.into_link(Vec::new()), changes);
+        let Some(old) = self.links.remove(&event.index) else {
+            self.announce_new(event.into_link(Addresses::new()), changes);
             return;
         };
-        let new = event.into_link(old.addresses.clone());
-        if old.name != new.name {
-            changes.push(Change::LinkGone {
-                index,
-                name: old.name.clone(),
-            });
-            self.indices.remove(&old.name);
-            self.announce_new(&new, changes);
+        let Link {
+            index,
+            name,
+            up,
+            addresses,
+            ..
+        } = old;
+        let new = event.into_link(addresses);
+        if name != new.name {
+            self.forget_name(&name, index);
+            changes.push(Change::LinkGone { index, name });
+            self.announce_new(new, changes);
             return;
         }
-        if old.up != new.up {
+        if up != new.up {
             changes.push(up_or_down(&new));
         }
         self.links.insert(index, new);
     }
 
-    fn announce_new(&mut self, link: &Link, changes: &mut Vec<Change>) {
+    fn announce_new(&mut self, link: Link, changes: &mut Vec<Change>) {
         changes.push(Change::LinkNew {
             index: link.index,
             name: link.name.clone(),
         });
         if link.up {
-            changes.push(up_or_down(link));
+            changes.push(up_or_down(&link));
         }
         self.indices.insert(link.name.clone(), link.index);
-        self.links.insert(link.index, link.clone());
+        self.links.insert(link.index, link);
     }
 
     fn on_gone_link(&mut self, index: u32, changes: &mut Vec<Change>) {
         let Some(link) = self.links.remove(&index) else {
             return;
         };
-        // Two renames in one go may have given the name to another link already.
-        if self.indices.get(&link.name) == Some(&index) {
-            self.indices.remove(&link.name);
-        }
+        self.forget_name(&link.name, index);
         changes.push(Change::LinkGone {
             index,
             name: link.name,
         });
+    }
+
+    /// Two renames in a row may have given the name to another link already.
+    fn forget_name(&mut self, name: &str, index: u32) {
+        if self.indices.get(name) == Some(&index) {
+            self.indices.remove(name);
+        }
     }
 
     fn on_new_address(&mut self, event: AddressEvent, changes: &mut Vec<Change>) {
@@ -235,21 +270,18 @@ impl Links {
         let Some(link) = self.links.get_mut(&index) else {
             return;
         };
-        let added = Change::AddressAdded {
-            index,
-            address: new.address,
-            prefix: new.prefix,
-        };
-        match link.addresses.iter_mut().find(|a| a.is_same_as(&new)) {
-            Some(old) => {
+        let change = added(index, &new);
+        match link.addresses.get_mut(&new.key()) {
+            Some((_, old)) => {
                 if old.is_usable() != new.is_usable() {
-                    changes.push(added);
+                    changes.push(change);
                 }
                 *old = new;
             }
             None => {
-                link.addresses.push(new);
-                changes.push(added);
+                self.order += 1;
+                link.addresses.insert(new.key(), (self.order, new));
+                changes.push(change);
             }
         }
     }
@@ -259,13 +291,9 @@ impl Links {
             index,
             address: gone,
         } = event;
-        let Some(link) = self.links.get_mut(&index) else {
-            return;
-        };
-        let Some(position) = link.addresses.iter().position(|a| a.is_same_as(&gone)) else {
-            return;
-        };
-        link.addresses.remove(position);
+        if let Some(link) = self.links.get_mut(&index) {
+            link.addresses.remove(&gone.key());
+        }
         changes.push(Change::AddressRemoved {
             index,
             address: gone.address,
@@ -303,19 +331,17 @@ fn compare(old: &Link, new: &Link, changes: &mut Vec<Change>) {
     if old.up != new.up {
         changes.push(up_or_down(new));
     }
-    let kept = |list: &[LinkAddress], a: &LinkAddress| list.iter().any(|b| a.is_same_as(b));
-    changes.extend(
-        old.addresses
-            .iter()
-            .filter(|a| !kept(&new.addresses, a))
-            .map(|a| removed(old.index, a)),
-    );
-    changes.extend(
-        new.addresses
-            .iter()
-            .filter(|a| !kept(&old.addresses, a))
-            .map(|a| added(new.index, a)),
-    );
+    let only_in = |a: &Link, b: &Link| -> Vec<LinkAddress> {
+        let missing = |address: &&LinkAddress| !b.addresses.contains_key(&address.key());
+        a.addresses().filter(missing).cloned().collect()
+    };
+    changes.extend(only_in(old, new).iter().map(|a| removed(old.index, a)));
+    changes.extend(only_in(new, old).iter().map(|a| added(new.index, a)));
+    let changed = |a: &&LinkAddress| {
+        let before = old.addresses.get(&a.key());
+        before.is_some_and(|(_, before)| before.is_usable() != a.is_usable())
+    };
+    changes.extend(new.addresses().filter(changed).map(|a| added(new.index, a)));
 }
 
 fn vanished(link: &Link, changes: &mut Vec<Change>) {
@@ -325,7 +351,7 @@ fn vanished(link: &Link, changes: &mut Vec<Change>) {
             name: link.name.clone(),
         });
     }
-    changes.extend(link.addresses.iter().map(|a| removed(link.index, a)));
+    changes.extend(link.addresses().map(|a| removed(link.index, a)));
     changes.push(Change::LinkGone {
         index: link.index,
         name: link.name.clone(),
@@ -340,7 +366,7 @@ fn appeared(link: &Link, changes: &mut Vec<Change>) {
     if link.up {
         changes.push(up_or_down(link));
     }
-    changes.extend(link.addresses.iter().map(|a| added(link.index, a)));
+    changes.extend(link.addresses().map(|a| added(link.index, a)));
 }
 
 fn added(index: u32, a: &LinkAddress) -> Change {
@@ -370,7 +396,7 @@ fn up_or_down(link: &Link) -> Change {
 }
 
 impl LinkEvent {
-    fn into_link(self, addresses: Vec<LinkAddress>) -> Link {
+    fn into_link(self, addresses: Addresses) -> Link {
         let flags = self.flags;
         Link {
             index: self.index,

@@ -36,6 +36,8 @@ pub struct Outcome {
 pub struct Manager {
     requests: Requests,
     wanted: BTreeMap<Owner, Vec<Address>>,
+    /// Who wants what, by address and interface; made when it is needed.
+    owners: Option<BTreeMap<(IpAddr, String), Owner>>,
     /// What we put there, or found there and took over.
     installed: BTreeMap<Key, Installed>,
     order: u64,
@@ -53,6 +55,7 @@ impl Manager {
         Ok(Self {
             requests: Requests::open()?,
             wanted: BTreeMap::new(),
+            owners: None,
             installed: BTreeMap::new(),
             order: 0,
             expected: BTreeMap::new(),
@@ -65,12 +68,14 @@ impl Manager {
     /// Replaces the set of addresses that an owner wants. Nothing is done until the next reconciliation.
     pub fn want(&mut self, owner: Owner, addresses: Vec<Address>) {
         self.wanted.insert(owner, addresses);
+        self.owners = None;
         self.stale = true;
     }
 
     /// The owner wants nothing any more. Nothing is done until the next reconciliation.
     pub fn release(&mut self, owner: Owner) {
         self.wanted.remove(&owner);
+        self.owners = None;
         self.stale = true;
     }
 
@@ -141,8 +146,9 @@ impl Manager {
                 self.down.insert(*index);
                 None
             }
-            Change::LinkNew { .. } => {
+            Change::LinkNew { index, .. } => {
                 self.stale = true;
+                self.down.insert(*index);
                 None
             }
             // The addresses had events of their own; if it is a name that has gone, they are still there.
@@ -173,20 +179,41 @@ impl Manager {
         if port == self.requests.port() || self.was_expected((index, address, prefix)) {
             return None;
         }
-        let of_address =
-            |key: &&Key| (key.index, key.address, key.prefix) == (index, address, prefix);
-        let key = *self.installed.keys().find(of_address)?;
+        let key = self.key_of_installed((index, address, prefix))?;
         let gone = self.installed.remove(&key)?;
         self.stale = true;
         if self.down.contains(&index) || !gone.address.track {
             return None;
         }
-        let is_owner =
-            |addresses: &Vec<Address>| addresses.iter().any(|a| Key::new(index, a) == key);
-        self.wanted
-            .iter()
-            .find(|(_, addresses)| is_owner(addresses))
-            .map(|(owner, _)| *owner)
+        self.owner_of(&gone.address)
+    }
+
+    /// Events do not name the peer.
+    fn key_of_installed(&self, (index, address, prefix): (u32, IpAddr, u8)) -> Option<Key> {
+        let first = Key {
+            index,
+            address,
+            prefix,
+            peer: None,
+        };
+        let (key, _) = self.installed.range(first..).next()?;
+        ((key.index, key.address, key.prefix) == (index, address, prefix)).then_some(*key)
+    }
+
+    fn owner_of(&mut self, address: &Address) -> Option<Owner> {
+        let wanted = &self.wanted;
+        let owners = self.owners.get_or_insert_with(|| {
+            // The first owner counts, as in the plan.
+            let all = wanted
+                .iter()
+                .rev()
+                .flat_map(|(owner, list)| list.iter().map(move |a| (owner, a)));
+            all.map(|(owner, a)| ((a.address, a.interface.clone()), *owner))
+                .collect()
+        });
+        owners
+            .get(&(address.address, address.interface.clone()))
+            .copied()
     }
 
     fn was_expected(&mut self, removal: (u32, IpAddr, u8)) -> bool {
@@ -380,10 +407,9 @@ fn key_of(address: &Address, links: &Links) -> Option<Key> {
 }
 
 fn on_link<'a>(key: &Key, links: &'a Links) -> Option<&'a LinkAddress> {
-    let link = links.by_index(key.index)?;
-    link.addresses
-        .iter()
-        .find(|a| (a.address, a.prefix, a.peer) == (key.address, key.prefix, key.peer))
+    links
+        .by_index(key.index)?
+        .address(key.address, key.prefix, key.peer)
 }
 
 /// Whether an address in the kernel is as wanted, in what users notice.

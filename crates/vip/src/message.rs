@@ -384,3 +384,182 @@ fn ip(value: &[u8]) -> Option<IpAddr> {
     let v6 = || <[u8; 16]>::try_from(value).ok().map(IpAddr::from);
     v4().or_else(v6)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str, prefix: u8) -> Address {
+        Address {
+            address: text.parse().unwrap(),
+            prefix,
+            interface: "eth0".into(),
+            label: None,
+            scope: 0,
+            peer: None,
+            broadcast: None,
+            flags: AddressFlags::empty(),
+            preferred_lifetime: None,
+            track: true,
+        }
+    }
+
+    fn request(act: Act, address: &Address) -> String {
+        let mut buffer = Vec::new();
+        push_request(act, 7, address, 0x2a, Confirm::Success, &mut buffer);
+        let (header, rest) = buffer.split_at(NLMSG_HEADER);
+        assert_eq!(usize::from(header[0]), buffer.len());
+        let words = rest
+            .chunks(4)
+            .map(|w| w.iter().map(|b| format!("{b:02x}")).collect());
+        words.collect::<Vec<String>>().join(" ")
+    }
+
+    // Little-endian hosts only, as the attribute lengths show.
+    #[cfg(target_endian = "little")]
+    #[test]
+    fn requests_byte_for_byte() {
+        let plain = address("10.0.0.1", 24);
+        assert_eq!(
+            request(Act::Add, &plain),
+            "02180000 07000000 08000200 0a000001 08000100 0a000001 05000b00 12000000"
+        );
+        assert_eq!(
+            request(Act::Remove, &plain),
+            "02180000 07000000 08000200 0a000001 08000100 0a000001"
+        );
+        let full = Address {
+            label: Some("eth0:a".into()),
+            scope: 253,
+            peer: Some(("10.9.0.1".parse().unwrap(), 30)),
+            broadcast: Some("10.0.0.255".parse().unwrap()),
+            flags: AddressFlags::all(),
+            preferred_lifetime: Some(5),
+            ..plain
+        };
+        assert_eq!(
+            request(Act::Add, &full),
+            "021e00fd 07000000 08000200 0a000001 08000100 0a090001 08000800 00060000 \
+             08000400 0a0000ff 0b000300 65746830 3a610000 05000b00 12000000"
+        );
+        let v6 = Address {
+            flags: AddressFlags::NODAD,
+            ..address("fd00::1", 128)
+        };
+        assert_eq!(
+            request(Act::Add, &v6),
+            "0a800200 07000000 14000200 fd000000 00000000 00000000 00000001 \
+             14000100 fd000000 00000000 00000000 00000001 08000800 02000000 \
+             14000600 00000000 ffffffff 00000000 00000000 05000b00 12000000"
+        );
+    }
+
+    #[test]
+    fn requests_of_a_batch_follow_each_other() {
+        let mut buffer = Vec::new();
+        let labelled = Address {
+            label: Some("eth0:1".into()),
+            ..address("10.0.0.1", 24)
+        };
+        for sequence in 1..=3 {
+            push_request(
+                Act::Add,
+                1,
+                &labelled,
+                sequence,
+                Confirm::FailureOnly,
+                &mut buffer,
+            );
+        }
+        let (list, complete) = messages(&buffer);
+        assert!(complete);
+        assert_eq!(
+            list.iter().map(|m| m.sequence).collect::<Vec<_>>(),
+            [1, 2, 3]
+        );
+        let Body::NewAddress(event) = &list[2].body else {
+            panic!("{list:?}")
+        };
+        assert_eq!(event.address.label.as_deref(), Some("eth0:1"));
+        assert_eq!(event.address.protocol, PROTOCOL);
+    }
+
+    #[test]
+    fn lifetimes_as_the_original_sets_them() {
+        let lifetime = |text, prefix, given| {
+            preferred_lifetime(&Address {
+                preferred_lifetime: given,
+                ..address(text, prefix)
+            })
+        };
+        assert_eq!(lifetime("fd00::1", 128, None), Some(0));
+        assert_eq!(lifetime("fd00::1", 128, Some(u32::MAX)), None);
+        assert_eq!(lifetime("fd00::1", 128, Some(55)), Some(55));
+        assert_eq!(lifetime("fd00::1", 64, None), None);
+        assert_eq!(lifetime("fd00::1", 64, Some(44)), Some(44));
+        assert_eq!(lifetime("10.0.0.1", 32, Some(77)), None);
+    }
+
+    #[test]
+    fn refusals_carry_the_kernels_text() {
+        let mut bytes = Vec::new();
+        bytes.extend((-22_i32).to_ne_bytes());
+        bytes.extend(64_u32.to_ne_bytes());
+        bytes.extend([0; 12]);
+        bytes.extend(9_u16.to_ne_bytes());
+        bytes.extend(1_u16.to_ne_bytes());
+        bytes.extend(b"nope\0\0\0\0");
+        let said = error(NLM_F_CAPPED | NLM_F_ACK_TLVS, &bytes);
+        let expected = Body::Error {
+            errno: Some(Errno::EINVAL),
+            text: Some("nope".into()),
+        };
+        assert_eq!(said, Some(expected));
+        let silent = Body::Error {
+            errno: Some(Errno::EINVAL),
+            text: None,
+        };
+        assert_eq!(error(NLM_F_CAPPED, &bytes), Some(silent));
+    }
+
+    /// Cut off anywhere, or with any byte changed, a message is understood or not, and nothing else happens.
+    #[test]
+    fn broken_messages_do_no_harm() {
+        let mut good = Vec::new();
+        let v6 = Address {
+            flags: AddressFlags::all(),
+            ..address("fd00::1", 128)
+        };
+        let v4 = Address {
+            label: Some("eth0:1".into()),
+            ..address("10.0.0.1", 24)
+        };
+        push_request(Act::Add, 1, &v6, 1, Confirm::Success, &mut good);
+        push_request(Act::Remove, 1, &v4, 2, Confirm::Success, &mut good);
+        push_listing(Listing::Links, 3, &mut good);
+        for length in 0..good.len() {
+            messages(&good[..length]);
+        }
+        for (position, value) in
+            (0..good.len()).flat_map(|p| [0, 1, 2, 3, 16, 127, 255].map(|v| (p, v)))
+        {
+            let mut bad = good.clone();
+            bad[position] = value;
+            messages(&bad);
+        }
+        for kind in [
+            NLMSG_ERROR,
+            NLMSG_DONE,
+            libc::RTM_NEWLINK,
+            libc::RTM_DELLINK,
+            libc::RTM_NEWADDR,
+        ] {
+            for length in NLMSG_HEADER..64 {
+                let mut bad = vec![0; length];
+                bad[..4].copy_from_slice(&u32::try_from(length).unwrap().to_ne_bytes());
+                bad[4..6].copy_from_slice(&kind.to_ne_bytes());
+                messages(&bad);
+            }
+        }
+    }
+}

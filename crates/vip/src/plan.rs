@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::spec::Address;
+use crate::spec::{Address, AddressFlags};
 
 /// What the kernel tells addresses apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,15 +117,172 @@ pub fn plan<'a>(
 /// Whether two addresses of one key are the same to the kernel. Tracking is not the kernel's business, and the
 /// name of the link may have changed.
 fn is_same(a: &Address, b: &Address) -> bool {
-    let form = |x: &Address| {
+    type Form<'a> = (
+        Option<&'a String>,
+        u8,
+        Option<Ipv4Addr>,
+        AddressFlags,
+        Option<u32>,
+    );
+    fn form(x: &Address) -> Form<'_> {
         (
-            x.prefix,
-            x.label.clone(),
+            x.label.as_ref(),
             x.scope,
             x.broadcast,
             x.flags,
             x.preferred_lifetime,
         )
-    };
+    }
     form(a) == form(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Address {
+        let (address, prefix) = text.split_once('/').unwrap();
+        Address {
+            address: address.parse().unwrap(),
+            prefix: prefix.parse().unwrap(),
+            interface: "eth0".into(),
+            label: None,
+            scope: 0,
+            peer: None,
+            broadcast: None,
+            flags: AddressFlags::empty(),
+            preferred_lifetime: None,
+            track: true,
+        }
+    }
+
+    fn installed(list: &[&Address]) -> BTreeMap<Key, Installed> {
+        let numbered = (1..).zip(list.iter().copied().cloned());
+        numbered
+            .map(|(order, address)| (Key::new(1, &address), Installed { address, order }))
+            .collect()
+    }
+
+    fn steps(wanted: &[&Address], there: &[&Address]) -> Vec<String> {
+        let steps = plan(
+            wanted.iter().map(|address| (1, *address)),
+            &installed(there),
+        );
+        let words = steps.iter().map(|step| match step {
+            Step::Remove(_, a) => format!("- {}", a.address),
+            Step::Restore(_, a) => format!("= {}", a.address),
+            Step::Add(_, a) => format!("+ {}", a.address),
+        });
+        words.collect()
+    }
+
+    #[test]
+    fn adds_in_order_and_removes_in_reverse() {
+        let (a, b, c) = (
+            address("10.0.0.2/32"),
+            address("10.0.0.1/32"),
+            address("fd00::1/64"),
+        );
+        assert_eq!(
+            steps(&[&a, &b, &c], &[]),
+            ["+ 10.0.0.2", "+ 10.0.0.1", "+ fd00::1"]
+        );
+        assert_eq!(
+            steps(&[], &[&a, &b, &c]),
+            ["- fd00::1", "- 10.0.0.1", "- 10.0.0.2"]
+        );
+    }
+
+    #[test]
+    fn nothing_to_do_is_nothing() {
+        let (a, b) = (address("10.0.0.1/24"), address("fd00::1/128"));
+        let untracked = Address {
+            track: false,
+            ..a.clone()
+        };
+        assert!(steps(&[&b, &untracked], &[&a, &b]).is_empty());
+        assert!(steps(&[], &[]).is_empty());
+    }
+
+    #[test]
+    fn the_first_of_two_wishes_counts() {
+        let a = address("10.0.0.1/24");
+        let b = Address {
+            label: Some("eth0:b".into()),
+            ..a.clone()
+        };
+        assert_eq!(steps(&[&a, &b], &[]), ["+ 10.0.0.1"]);
+        assert!(steps(&[&a, &b], &[&a]).is_empty());
+    }
+
+    #[test]
+    fn another_form_is_removed_and_added() {
+        let a = address("10.0.0.1/24");
+        let changes = [
+            Address {
+                label: Some("eth0:b".into()),
+                ..a.clone()
+            },
+            Address {
+                scope: 253,
+                ..a.clone()
+            },
+            Address {
+                prefix: 25,
+                ..a.clone()
+            },
+            Address {
+                broadcast: Some(Ipv4Addr::BROADCAST),
+                ..a.clone()
+            },
+            Address {
+                flags: AddressFlags::NOPREFIXROUTE,
+                ..a.clone()
+            },
+            Address {
+                peer: Some(("10.0.0.2".parse().unwrap(), 24)),
+                ..a.clone()
+            },
+        ];
+        for other in &changes {
+            assert_eq!(
+                steps(&[other], &[&a]),
+                ["- 10.0.0.1", "+ 10.0.0.1"],
+                "{other:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn secondaries_of_a_removed_primary_are_put_back_before_anything_new() {
+        let primary = address("10.0.0.1/24");
+        let secondary = address("10.0.0.2/24");
+        let elsewhere = address("10.0.1.1/24");
+        let longer = address("10.0.0.3/25");
+        let new = address("10.0.0.4/24");
+        let v6 = address("fd00::1/64");
+        assert_eq!(
+            steps(
+                &[&secondary, &elsewhere, &longer, &v6, &new],
+                &[&primary, &secondary, &elsewhere, &longer, &v6]
+            ),
+            ["- 10.0.0.1", "= 10.0.0.2", "+ 10.0.0.4"]
+        );
+    }
+
+    #[test]
+    fn subnets_of_any_length() {
+        for prefix in 0..=32 {
+            let a = Address {
+                prefix,
+                ..address("10.0.0.1/0")
+            };
+            let gone = Address {
+                prefix,
+                ..address("10.0.0.0/0")
+            };
+            let same = prefix < 32;
+            assert_eq!(steps(&[&a], &[&gone, &a]).len() == 2, same, "/{prefix}");
+        }
+    }
 }
