@@ -155,6 +155,7 @@ impl Manager {
             Change::LinkGone { index, .. } => {
                 self.stale = true;
                 self.down.remove(index);
+                self.expected.retain(|(of, _, _), _| of != index);
                 None
             }
             Change::AddressAdded { .. } => None,

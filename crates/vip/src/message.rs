@@ -168,6 +168,7 @@ fn address_message(index: u32, address: &Address) -> AddressMessage {
 fn add_message(index: u32, address: &Address) -> AddressMessage {
     let mut message = address_message(index, address);
     message.header.scope = address.scope.into();
+    let preferred = preferred_lifetime(address, message.header.prefix_len);
     let attributes = &mut message.attributes;
     let flags = kernel_flags(address);
     if !flags.is_empty() {
@@ -177,7 +178,7 @@ fn add_message(index: u32, address: &Address) -> AddressMessage {
     }
     attributes.extend(address.broadcast.map(AddressAttribute::Broadcast));
     attributes.extend(address.label.clone().map(AddressAttribute::Label));
-    if let Some(preferred) = preferred_lifetime(address) {
+    if let Some(preferred) = preferred {
         let mut lifetimes = CacheInfo::default();
         lifetimes.ifa_preferred = preferred;
         lifetimes.ifa_valid = FOR_EVER;
@@ -189,8 +190,8 @@ fn add_message(index: u32, address: &Address) -> AddressMessage {
 
 /// `None`: the kernel's default, for ever. An IPv6 /128 is deprecated from the start, so that it is not chosen
 /// as a source. The original has no effect on IPv4 here.
-fn preferred_lifetime(address: &Address) -> Option<u32> {
-    match (address.address, address.preferred_lifetime, address.prefix) {
+fn preferred_lifetime(address: &Address, prefix: u8) -> Option<u32> {
+    match (address.address, address.preferred_lifetime, prefix) {
         (IpAddr::V4(_), _, _) => None,
         (IpAddr::V6(_), Some(seconds), _) => Some(seconds).filter(|s| *s != FOR_EVER),
         (IpAddr::V6(_), None, 128) => Some(0),
@@ -487,10 +488,11 @@ mod tests {
     #[test]
     fn lifetimes_as_the_original_sets_them() {
         let lifetime = |text, prefix, given| {
-            preferred_lifetime(&Address {
+            let address = Address {
                 preferred_lifetime: given,
                 ..address(text, prefix)
-            })
+            };
+            preferred_lifetime(&address, prefix)
         };
         assert_eq!(lifetime("fd00::1", 128, None), Some(0));
         assert_eq!(lifetime("fd00::1", 128, Some(u32::MAX)), None);
