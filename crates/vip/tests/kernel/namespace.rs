@@ -94,12 +94,21 @@ impl Host {
             let _context = runtime.enter();
             Monitor::open().unwrap()
         };
-        Self {
+        let manager = Manager::open().unwrap();
+        let mut host = Self {
             runtime,
             monitor,
             links,
-            manager: Manager::open().unwrap(),
+            manager,
+        };
+        // Until its carrier is there a link swallows what is sent.
+        while !["v0", "p0"]
+            .iter()
+            .all(|name| host.links.by_name(name).unwrap().up)
+        {
+            host.next();
         }
+        host
     }
 
     /// Wants and reconciles; everything must succeed.
