@@ -338,6 +338,25 @@ fn secondaries_survive_their_primary() {
     });
 }
 
+/// The promise to put secondaries back outlives a change of mind in between.
+#[test]
+fn secondaries_survive_a_reconciliation_in_small_steps() {
+    in_namespace(|| {
+        fs::write("/proc/sys/net/ipv4/conf/v0/promote_secondaries", "0").unwrap();
+        let mut host = Host::new();
+        host.want(ME, &[address("10.0.0.1/24")]);
+        host.want(Owner(2), &[address("10.0.0.2/24")]);
+        host.want(Owner(3), &[address("10.0.0.3/24")]);
+        host.manager.release(ME);
+        assert_eq!(host.manager.reconcile_some(&host.links, 1).removed, 1);
+        assert!(seen_addresses().is_empty());
+        host.manager.release(Owner(3));
+        host.manager.want(Owner(4), vec![address("10.0.1.1/24")]);
+        assert_eq!(host.reconcile().added, 2);
+        assert_eq!(seen_addresses(), ["10.0.0.2", "10.0.1.1"]);
+    });
+}
+
 #[test]
 fn leftovers_are_removed_or_adopted() {
     in_namespace(|| {
