@@ -225,7 +225,7 @@ fn links_that_take_nothing() {
         ip("link add w0 type veth peer name w1");
         ip("link set w0 up");
         ip("link set w1 up");
-        host.catch_up();
+        host.wait_up(&["w0", "w1"]);
         let other_lan = Lan::new(&host, "w1");
         announcer.queue(ME, &[on("w0")], 1, &host.links);
         assert_eq!(announcer.flush(Instant::now()), None);

@@ -101,14 +101,16 @@ impl Host {
             links,
             manager,
         };
-        // Until its carrier is there a link swallows what is sent.
-        while !["v0", "p0"]
-            .iter()
-            .all(|name| host.links.by_name(name).unwrap().up)
-        {
-            host.next();
-        }
+        host.wait_up(&["v0", "p0"]);
         host
+    }
+
+    /// Until its carrier is there a link swallows what is sent.
+    pub(crate) fn wait_up(&mut self, names: &[&str]) {
+        let is_up = |links: &Links, name: &str| links.by_name(name).is_some_and(|link| link.up);
+        while !names.iter().all(|name| is_up(&self.links, name)) {
+            self.next();
+        }
     }
 
     /// Wants and reconciles; everything must succeed.
