@@ -170,8 +170,11 @@ impl Manager {
                 prefix,
                 port,
             } => self.on_removed((*index, *address, *prefix), *port),
+            // The table may never have heard of an address that came and went unseen: it tells of no loss then.
             Change::Resynced => {
+                self.stale = true;
                 self.expected.clear();
+                self.doubtful.extend(self.installed.keys());
                 None
             }
         }
