@@ -130,7 +130,8 @@ impl Router {
             .all(|id| self.instance(*id).wants_master());
         if !ready {
             for member in candidates {
-                self.on(*member).0.wait_for_group(now);
+                let (instance, out) = self.on(*member);
+                instance.wait_for_group(now, out);
             }
             return;
         }
