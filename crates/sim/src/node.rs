@@ -151,8 +151,10 @@ pub struct Node {
     pub(crate) inbox: VecDeque<Input>,
     pub(crate) running: BTreeSet<String>,
     pub(crate) watches: Vec<Watch>,
-    /// Counts starts, so that nothing of an earlier life arrives in a later one.
-    pub(crate) epoch: u32,
+    /// A reload is being handed in.
+    pub(crate) reloading: bool,
+    /// Counts starts and reloads, so that no script run of before them arrives after.
+    pub(crate) runs: u32,
     /// Until when lateness is the pause's fault.
     pub(crate) excused: Duration,
 }
@@ -172,7 +174,8 @@ impl Node {
             inbox: VecDeque::new(),
             running: BTreeSet::new(),
             watches: Vec::new(),
-            epoch: 0,
+            reloading: false,
+            runs: 0,
             excused: Duration::ZERO,
         };
         node.plug();

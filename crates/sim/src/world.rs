@@ -36,7 +36,7 @@ enum Arrival {
     Frame(NodeId, Arc<Frame>),
     ScriptEnd {
         node: NodeId,
-        epoch: u32,
+        runs: u32,
         script: String,
     },
 }
@@ -245,11 +245,11 @@ impl World {
             }
             Arrival::ScriptEnd {
                 node: id,
-                epoch,
+                runs,
                 script,
             } => {
                 let node = &mut self.nodes[id.0];
-                if node.epoch != epoch {
+                if node.runs != runs {
                     return Ok(());
                 }
                 node.running.remove(&script);
@@ -294,6 +294,7 @@ impl World {
             node.next_config = Some(config.as_ref().clone());
         }
         let (wake, life) = (node.wake, node.life);
+        node.reloading = matches!(input, Input::Reload(_));
         self.trace.push(self.now, What::In(id, input.clone()));
         router.handle(origin() + self.now, event);
         let drained = self.drain(id, &mut router);
@@ -346,7 +347,7 @@ impl World {
             Action::RunScript { .. } => {
                 let end = Arrival::ScriptEnd {
                     node: id,
-                    epoch: node.epoch,
+                    runs: node.runs,
                     script: name,
                 };
                 self.enqueue(self.now + SCRIPT_TIME, end);
@@ -538,7 +539,7 @@ impl World {
         node.router = None;
         node.life = Life::Off;
         node.wake = None;
-        node.epoch += 1;
+        node.runs += 1;
         node.inbox.clear();
         node.running.clear();
         node.watches.clear();

@@ -4,7 +4,7 @@ mod common;
 
 use common::{A, B, C, FLAVOURS, cluster, dual_master, latency, ms, secs, times, world};
 use sim::Step;
-use sim::topology::{instance, router, version3};
+use sim::topology::{group, instance, router, version3};
 use vrrp::{InitialState, InstanceConfig, Preempt, State};
 
 #[test]
@@ -58,16 +58,21 @@ fn a_backup_waits_its_master_down_time_at_start() {
     }
 }
 
-/// keepalived: `state MASTER` begins with one interval and the least skew.
+/// keepalived: `state MASTER` shortens the first wait of members of sync groups, and of nobody else.
 #[test]
-fn an_initial_master_waits_one_interval() {
+fn an_initial_master_in_a_group_waits_one_interval() {
     let config = InstanceConfig {
         initial_state: InitialState::Master,
         ..instance(51, 100)
     };
-    let mut world = world([router(vec![config])]);
-    let took = world.wait_for(A, "VI_1", State::Master, ms(1005));
+    let mut config = router(vec![config]);
+    let mut alone = world([config.clone()]);
+    config.groups.push(group("G", 0..1));
+    let mut member = world([config]);
+    let took = member.wait_for(A, "VI_1", State::Master, ms(1005));
     assert!(took >= secs(1), "{took:?}");
+    let took = alone.wait_for(A, "VI_1", State::Master, ms(3615));
+    assert!(took >= ms(3600), "{took:?}");
 }
 
 #[test]

@@ -193,7 +193,10 @@ fn on_report(node: &mut Node, report: &Report) -> Result<(), Broken> {
     let Report::Entered { instance, from, to } = report else {
         return Ok(());
     };
+    // An owner does not tell of the moment that it spends in BACKUP.
+    let owner = config(node, *instance)?.is_owner();
     let watch = watch(node, *instance)?;
+    let at_once = owner && matches!((from, to), (State::Init | State::Fault, State::Master));
     let legal = matches!(
         (from, to),
         (State::Init, State::Backup | State::Fault)
@@ -202,7 +205,7 @@ fn on_report(node: &mut Node, report: &Report) -> Result<(), Broken> {
             | (State::Fault, State::Backup)
     );
     require(
-        legal && watch.reported == *from,
+        (legal || at_once) && watch.reported == *from,
         Law::ReportFollowsState,
         || {
             format!(
@@ -231,6 +234,11 @@ fn on_reloaded(node: &mut Node, kept: &[(InstanceId, InstanceId)]) -> Result<(),
     })?;
     let changed = node.config != next;
     watches.iter_mut().for_each(|watch| watch.blind |= changed);
+    if changed {
+        // Runs of before are killed; with the same configuration nothing is touched.
+        node.running.clear();
+        node.runs += 1;
+    }
     node.watches = watches;
     node.config = next;
     Ok(())

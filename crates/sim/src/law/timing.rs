@@ -32,7 +32,8 @@ pub(crate) fn hear(node: &mut Node, now: Duration, input: &Input) {
 impl Watch {
     fn hear(&mut self, now: Duration, advert: &Advert, respected: bool) {
         if advert.priority == 0 {
-            self.goodbye = Some(now);
+            // Repeated goodbyes must not put a take-over off: the first counts.
+            self.goodbye = self.goodbye.or(Some(now));
         } else if respected {
             self.heard = Some((now, advert.interval));
             self.goodbye = None;
@@ -74,6 +75,8 @@ fn is_for(node: &Node, config: &InstanceConfig, frame: &Frame, advert: &Advert) 
 }
 
 /// The earliest and the latest time at which a backup may become master.
+///
+/// `state MASTER` shortens the first wait of members of a sync group only (keepalived: vrrp_init_state).
 fn window(config: &InstanceConfig, watch: &Watch, priority: u8) -> (Duration, Duration) {
     let learnt = watch.heard.map(|(_, interval)| interval);
     let interval = match config.version {
@@ -84,19 +87,20 @@ fn window(config: &InstanceConfig, watch: &Watch, priority: u8) -> (Duration, Du
     // Implementations count the skew in whole centiseconds or finer.
     let least = Duration::from_millis(u64::try_from(skew.as_millis() / 10 * 10).unwrap_or(0));
     let silence = interval * u32::from(config.down_timer_adverts);
-    if let Some(at) = watch.goodbye {
-        return (at + least, at + skew);
-    }
-    if let Some((at, _)) = watch.heard {
-        return (at + silence + least, at + silence + skew);
-    }
     let first = match (config.is_owner(), config.initial_state) {
         (true, _) => Duration::ZERO,
         (false, InitialState::Master) => interval,
         (false, InitialState::Backup) => silence + least,
     };
     let wait = if watch.first { first } else { silence + least };
-    (watch.since + wait, watch.since + silence + skew)
+    let (earliest, latest) = match watch.heard {
+        Some((at, _)) => (at + silence + least, at + silence + skew),
+        None => (watch.since + wait, watch.since + silence + skew),
+    };
+    match watch.goodbye {
+        Some(at) => (earliest.min(at + least), latest.min(at + skew)),
+        None => (earliest, latest),
+    }
 }
 
 /// RFC 3768 §6.1, RFC 9568 §6.1.
