@@ -1,6 +1,7 @@
 //! Thousands of bad days. `SIM_SEED=n` runs one again and shows its script and trace; `SIM_SEEDS=n` runs that many.
 
 use std::env;
+use std::panic;
 use std::thread;
 
 use sim::random::scenario;
@@ -24,7 +25,8 @@ fn failure(scenario: &Scenario, trace: &Trace, violation: &Violation) -> String 
 
 fn check(seed: u64) -> Result<(), String> {
     let scenario = scenario(seed);
-    let (trace, result) = scenario.run();
+    let run = || panic::catch_unwind(|| scenario.run());
+    let (trace, result) = run().map_err(|_| format!("{scenario}\nthe core panicked"))?;
     result.map_err(|violation| failure(&scenario, &trace, &violation))?;
     if seed.is_multiple_of(TWICE) {
         let (again, _) = scenario.run();

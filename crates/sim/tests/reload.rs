@@ -104,6 +104,24 @@ fn a_removed_instance_says_goodbye() {
     );
 }
 
+/// The id that is gone is beyond the end of the new list.
+#[test]
+fn the_last_instance_is_removed() {
+    let config = |priority| router(vec![instance(51, priority), instance(52, priority)]);
+    for state in [State::Master, State::Backup] {
+        let mut world = world([config(150), config(100)]);
+        world.run(world.settling_time());
+        let node = if state == State::Master { A } else { B };
+        assert_eq!(world.state(node, "VI_2"), Some(state));
+        let step = reload(&world, node, |config| config.instances.truncate(1));
+        world.act(step);
+        world.run(world.settling_time());
+        let step = reload(&world, node, |config| config.instances.clear());
+        world.act(step);
+        world.run(world.settling_time());
+    }
+}
+
 #[test]
 fn an_added_instance_joins() {
     let mut world = world([

@@ -234,11 +234,9 @@ fn on_reloaded(node: &mut Node, kept: &[(InstanceId, InstanceId)]) -> Result<(),
     })?;
     let changed = node.config != next;
     watches.iter_mut().for_each(|watch| watch.blind |= changed);
-    if changed {
-        // Runs of before are killed; with the same configuration nothing is touched.
-        node.running.clear();
-        node.runs += 1;
-    }
+    // Runs of before are killed, their results kept.
+    node.running.clear();
+    node.runs += 1;
     node.watches = watches;
     node.config = next;
     Ok(())

@@ -129,6 +129,14 @@ pub(crate) fn took_over(
     })
 }
 
+/// A unicast instance without peers sends nothing.
+pub(crate) fn has_hearers(config: &InstanceConfig) -> bool {
+    match &config.transport {
+        Transport::Multicast { .. } => true,
+        Transport::Unicast { peers, .. } => !peers.is_empty(),
+    }
+}
+
 /// Nobody has slept past a deadline.
 pub(crate) fn overdue(node: &Node, now: Duration) -> Result<(), Broken> {
     if !node.is_running() {
@@ -140,10 +148,11 @@ pub(crate) fn overdue(node: &Node, now: Duration) -> Result<(), Broken> {
         };
         let (law, due) = match watch.state {
             State::Init | State::Fault => continue,
-            State::Master => (
-                Law::Pace,
-                watch.sent.unwrap_or(watch.since) + config.advert_interval,
-            ),
+            State::Master if has_hearers(config) => {
+                let sent = watch.sent.unwrap_or(watch.since).max(node.excused);
+                (Law::Pace, sent + config.advert_interval)
+            }
+            State::Master => continue,
             State::Backup if foretold(node, at, config, watch) => (
                 Law::TakeOver,
                 window(config, watch, view.effective_priority).1,
