@@ -134,14 +134,18 @@ impl Day {
         models: &[InstanceConfig],
         scripts: &[ScriptConfig],
     ) -> RouterConfig {
-        // Members of a group share the node's rank, so that no two of them want different masters.
+        // Members of a group share the node's rank and one way to preempt, so that no two of them want different masters.
         let rank = self.priority();
         let mut instances = Vec::new();
         for (at, model) in models.iter().enumerate() {
             let member = at < usize::from(self.grouped);
-            let priority = if member { rank } else { self.priority() };
+            let (priority, preempt) = match member {
+                true => (rank, models[0].preempt),
+                false => (self.priority(), model.preempt),
+            };
             let mut instance = InstanceConfig {
                 priority,
+                preempt,
                 ..model.clone()
             };
             if model.vrid % 4 == 2 {

@@ -246,6 +246,9 @@ fn states(node: &mut Node, now: Duration) -> Result<bool, Broken> {
     for (at, watch) in node.watches.iter_mut().enumerate() {
         let (config, view) = (&node.config.instances[at], &node.view.instances[at]);
         let name = &config.name;
+        if view.effective_priority != watch.priority.0 {
+            watch.priority = (view.effective_priority, now);
+        }
         if view.state != watch.state {
             changed = true;
             if view.state == State::Master {

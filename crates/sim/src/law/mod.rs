@@ -116,6 +116,8 @@ pub(crate) struct Watch {
     pub(crate) heard: Option<(Duration, Duration)>,
     /// A goodbye after that.
     pub(crate) goodbye: Option<Duration>,
+    /// The last effective priority, and when it changed: that may move a deadline into the past.
+    pub(crate) priority: (u8, Duration),
     /// The configuration changed since, so that the next take-over cannot be foretold.
     pub(crate) blind: bool,
 }
@@ -132,6 +134,7 @@ impl Default for Watch {
             sent: None,
             heard: None,
             goodbye: None,
+            priority: (0, Duration::ZERO),
             blind: false,
         }
     }

@@ -76,7 +76,8 @@ fn is_for(node: &Node, config: &InstanceConfig, frame: &Frame, advert: &Advert) 
 
 /// The earliest and the latest time at which a backup may become master.
 ///
-/// `state MASTER` shortens the first wait of members of a sync group only (keepalived: vrrp_init_state).
+/// A member of a sync group with `state MASTER` wants to be master from the beginning, and is as soon as the
+/// others do (keepalived: vrrp_init_state).
 fn window(config: &InstanceConfig, watch: &Watch, priority: u8) -> (Duration, Duration) {
     let learnt = watch.heard.map(|(_, interval)| interval);
     let interval = match config.version {
@@ -89,7 +90,7 @@ fn window(config: &InstanceConfig, watch: &Watch, priority: u8) -> (Duration, Du
     let silence = interval * u32::from(config.down_timer_adverts);
     let first = match (config.is_owner(), config.initial_state) {
         (true, _) => Duration::ZERO,
-        (false, InitialState::Master) => interval,
+        (false, InitialState::Master) => Duration::ZERO,
         (false, InitialState::Backup) => silence + least,
     };
     let wait = if watch.first { first } else { silence + least };
@@ -155,7 +156,9 @@ pub(crate) fn overdue(node: &Node, now: Duration) -> Result<(), Broken> {
             State::Master => continue,
             State::Backup if foretold(node, at, config, watch) => (
                 Law::TakeOver,
-                window(config, watch, view.effective_priority).1,
+                window(config, watch, view.effective_priority)
+                    .1
+                    .max(watch.priority.1),
             ),
             State::Backup => continue,
         };
