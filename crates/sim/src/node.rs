@@ -151,6 +151,8 @@ pub struct Node {
     pub(crate) inbox: VecDeque<Input>,
     pub(crate) running: BTreeSet<String>,
     pub(crate) watches: Vec<Watch>,
+    /// Who sent which priority because of the last event.
+    pub(crate) sent: Vec<(InstanceId, u8)>,
     /// A reload is being handed in.
     pub(crate) reloading: bool,
     /// Counts starts and reloads, so that no script run of before them arrives after.
@@ -174,6 +176,7 @@ impl Node {
             inbox: VecDeque::new(),
             running: BTreeSet::new(),
             watches: Vec::new(),
+            sent: Vec::new(),
             reloading: false,
             runs: 0,
             excused: Duration::ZERO,

@@ -16,7 +16,9 @@ use crate::step::{Harm, Scenario, Step};
 use crate::topology;
 
 /// Bad luck lasts this many advert intervals.
-const TROUBLE: u32 = 12;
+const TROUBLE: u32 = 10;
+/// Its consequences are over this much later.
+const CONSEQUENCES: u32 = 6;
 
 /// The scenario of a seed.
 pub fn scenario(seed: u64) -> Scenario {
@@ -29,13 +31,14 @@ pub fn scenario(seed: u64) -> Scenario {
         let at = day.rng.up_to(trouble);
         day.fault(at, &mut steps);
     }
-    day.repair(trouble, &mut steps);
+    let repair = trouble + day.unit * CONSEQUENCES;
+    day.repair(repair, &mut steps);
     steps.sort_by_key(|(at, _)| *at);
     let settle = day
         .nodes
         .iter()
         .map(|node| settled::settling_time(node, day.latency * 2));
-    let end = trouble * 2 + settle.max().unwrap_or_default() + day.unit * 3;
+    let end = repair + settle.max().unwrap_or_default() + day.unit * 3;
     Scenario {
         seed,
         nodes: day.nodes,
@@ -245,7 +248,7 @@ impl Day {
         if let Some(end) = end
             && self.rng.chance(800)
         {
-            let later = at + self.rng.up_to(self.unit * 6);
+            let later = at + self.rng.up_to(self.unit * CONSEQUENCES);
             steps.push((later, end));
         }
     }
@@ -371,8 +374,7 @@ impl Day {
     }
 
     /// The LAN becomes reliable; sometimes everything else is mended too, sometimes it stays as it is.
-    fn repair(&mut self, trouble: Duration, steps: &mut Steps) {
-        let at = trouble * 2;
+    fn repair(&mut self, at: Duration, steps: &mut Steps) {
         let quality = self.good();
         let mend = self.rng.chance(600);
         for segment in (0..self.segments).map(|at| format!("eth{at}")) {

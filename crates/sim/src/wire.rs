@@ -149,8 +149,7 @@ pub fn ipv4(source: Ipv4Addr, destination: Ipv4Addr, ttl: u8, message: &[u8]) ->
 /// (`IPV6_CHECKSUM`).
 pub fn through_kernel(mut packet: Packet) -> Packet {
     match &mut packet {
-        Packet::V4(bytes) if bytes.len() >= IPV4_HEADER => {
-            bytes[10..12].fill(0);
+        Packet::V4(bytes) if bytes.len() >= IPV4_HEADER && bytes[10..12] == [0, 0] => {
             let sum = checksum(&[&bytes[..IPV4_HEADER]]);
             bytes[10..12].copy_from_slice(&sum.to_be_bytes());
         }

@@ -1,5 +1,7 @@
 //! Nodes and segments in virtual time.
 
+mod acts;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -8,7 +10,7 @@ use vrrp::{Action, InstanceView, Packet, Router, RouterConfig, State};
 
 use crate::lan::Lan;
 use crate::law::drain::{self, Before, News};
-use crate::law::{self, Broken, Law, Violation, Watch, settled, timing};
+use crate::law::{self, Broken, Law, Violation, settled, timing};
 use crate::node::{Frame, Input, Life, Node, NodeId};
 use crate::rng::Rng;
 use crate::step::{Harm, Step};
@@ -294,6 +296,7 @@ impl World {
             node.next_config = Some(config.as_ref().clone());
         }
         let (wake, life) = (node.wake, node.life);
+        node.sent.clear();
         node.reloading = matches!(input, Input::Reload(_));
         self.trace.push(self.now, What::In(id, input.clone()));
         router.handle(origin() + self.now, event);
@@ -328,6 +331,12 @@ impl World {
     }
 
     fn perform(&mut self, id: NodeId, action: Action) -> Result<(), Broken> {
+        let advert = if let Action::Send { packet, .. } = &action {
+            Some(Advert::read(packet))
+        } else {
+            None
+        };
+        let advert = advert.transpose().map_err(|why| (Law::SoundAdvert, why));
         let node = &mut self.nodes[id.0];
         let name = law::action::name(node, &action).unwrap_or_else(|| "?".to_owned());
         self.trace
@@ -335,19 +344,22 @@ impl World {
         if node.life == Life::Stopped {
             return Ok(());
         }
-        law::action::check(node, self.now, &action)?;
+        let advert = advert?;
+        law::action::check(node, self.now, &action, advert.as_ref())?;
         match action {
             Action::Send {
                 interface, packet, ..
             } => {
-                if let Some(segment) = node.segment(interface).map(str::to_owned) {
-                    self.transmit(id, &segment, packet);
+                let segment = node.segment(interface).map(str::to_owned);
+                if let (Some(segment), Some(advert)) = (segment, advert) {
+                    self.transmit(id, &segment, packet, advert);
                 }
             }
             Action::RunScript { .. } => {
+                let runs = node.runs;
                 let end = Arrival::ScriptEnd {
                     node: id,
-                    runs: node.runs,
+                    runs,
                     script: name,
                 };
                 self.enqueue(self.now + SCRIPT_TIME, end);
@@ -368,7 +380,7 @@ impl World {
     }
 
     /// Carries a packet to everybody it is for.
-    fn transmit(&mut self, from: NodeId, segment: &str, packet: Packet) {
+    fn transmit(&mut self, from: NodeId, segment: &str, packet: Packet, advert: Advert) {
         if !self.nodes[from.0]
             .ports
             .get(segment)
@@ -377,16 +389,13 @@ impl World {
             return;
         }
         let packet = through_kernel(packet);
-        let advert = Advert::read(&packet).ok();
-        let Some(destination) = advert.as_ref().map(|advert| advert.destination) else {
-            return;
-        };
+        let destination = advert.destination;
         let frame = Frame {
             segment: segment.to_owned(),
             from: Some(from),
             harm: Harm::Genuine,
             packet,
-            advert,
+            advert: Some(advert),
         };
         let frame = Arc::new(frame);
         for at in 0..self.nodes.len() {
@@ -404,229 +413,6 @@ impl World {
                 self.enqueue(arrival, Arrival::Frame(to, Arc::clone(&frame)));
             }
         }
-    }
-
-    /// Does something, or tells which law was broken.
-    pub fn try_act(&mut self, step: Step) -> Result<(), Violation> {
-        let redundant = matches!(&step, Step::Reload { node, config }
-            if **config == self.nodes[node.0].config);
-        if step.disturbs() && !redundant {
-            self.disturbed = self.now;
-            self.dirty = true;
-        }
-        self.trace.push(self.now, What::Step(step.clone()));
-        let result = self.perform_step(step);
-        self.settle = self.settling_time();
-        result
-    }
-
-    fn perform_step(&mut self, step: Step) -> Result<(), Violation> {
-        match step {
-            Step::Start(id) => self.start(id),
-            Step::Kill(id) => {
-                self.switch_off(id);
-                Ok(())
-            }
-            Step::Stop(id) => self.deliver_alive(id, Input::Shutdown),
-            Step::Pause(id) => {
-                let node = &mut self.nodes[id.0];
-                if node.life == Life::Running {
-                    node.life = Life::Paused;
-                }
-                Ok(())
-            }
-            Step::Resume(id) => self.resume(id),
-            Step::Nudge(id) => self.nudge(id),
-            Step::Link { node, segment, up } => self.set_link(node, &segment, up),
-            Step::Address {
-                node,
-                segment,
-                family,
-                present,
-            } => self.set_address(node, &segment, family, present),
-            Step::Script {
-                node,
-                script,
-                outcome,
-            } => {
-                self.nodes[node.0].scripts.insert(script, outcome);
-                Ok(())
-            }
-            Step::VipsLost { node, instance } => {
-                self.deliver_alive(node, Input::VipsLost { instance })
-            }
-            Step::Reload { node, config } => self.reload(node, config),
-            Step::Quality { segment, quality } => {
-                self.lans.entry(segment).or_default().quality = quality;
-                Ok(())
-            }
-            Step::Split { segment, sides } => {
-                self.lans.entry(segment).or_default().split(&sides);
-                Ok(())
-            }
-            Step::Deaf {
-                segment,
-                from,
-                to,
-                deaf,
-            } => {
-                self.lans
-                    .entry(segment)
-                    .or_default()
-                    .set_deaf(from, to, deaf);
-                Ok(())
-            }
-            Step::Heal { segment } => {
-                self.lans.entry(segment).or_default().heal();
-                Ok(())
-            }
-            Step::Inject {
-                node,
-                segment,
-                packet,
-                harm,
-            } => {
-                let advert = Advert::read(&packet).ok();
-                let frame = Frame {
-                    segment,
-                    from: None,
-                    harm,
-                    packet,
-                    advert,
-                };
-                self.deliver(node, Input::Frame(Arc::new(frame)))
-            }
-        }
-    }
-
-    /// Tells a router what it knows.
-    fn nudge(&mut self, id: NodeId) -> Result<(), Violation> {
-        if !self.nodes[id.0].is_running() {
-            return Ok(());
-        }
-        self.hand_in(id, Input::Timeout)?;
-        let known = self.nodes[id.0].surroundings();
-        known
-            .into_iter()
-            .try_for_each(|input| self.hand_in_as(id, input, News::Old))
-    }
-
-    /// Delivers to a router that is there; a router that is off, or shut down, gets no signals.
-    fn deliver_alive(&mut self, id: NodeId, input: Input) -> Result<(), Violation> {
-        match self.nodes[id.0].life {
-            Life::Running | Life::Paused => self.deliver(id, input),
-            Life::Off | Life::Stopped => Ok(()),
-        }
-    }
-
-    fn start(&mut self, id: NodeId) -> Result<(), Violation> {
-        match self.nodes[id.0].life {
-            Life::Running | Life::Paused => return Ok(()),
-            Life::Off | Life::Stopped => self.switch_off(id),
-        }
-        let node = &mut self.nodes[id.0];
-        node.router = Some(Router::new(node.config.clone()));
-        node.watches = vec![Watch::default(); node.config.instances.len()];
-        node.life = Life::Running;
-        for input in self.nodes[id.0].surroundings() {
-            self.hand_in(id, input)?;
-        }
-        self.hand_in(id, Input::Start)
-    }
-
-    fn switch_off(&mut self, id: NodeId) {
-        let node = &mut self.nodes[id.0];
-        node.router = None;
-        node.life = Life::Off;
-        node.wake = None;
-        node.runs += 1;
-        node.inbox.clear();
-        node.running.clear();
-        node.watches.clear();
-        node.view = crate::node::empty_view();
-    }
-
-    /// What arrived meanwhile comes first, the timer afterwards.
-    fn resume(&mut self, id: NodeId) -> Result<(), Violation> {
-        let node = &mut self.nodes[id.0];
-        if node.life != Life::Paused {
-            return Ok(());
-        }
-        node.life = Life::Running;
-        node.excused = self.now;
-        for input in std::mem::take(&mut node.inbox) {
-            self.hand_in(id, input)?;
-        }
-        Ok(())
-    }
-
-    fn set_link(&mut self, id: NodeId, segment: &str, up: bool) -> Result<(), Violation> {
-        let Some(port) = self.nodes[id.0].ports.get_mut(segment) else {
-            return Ok(());
-        };
-        port.up = up;
-        self.deliver(
-            id,
-            Input::Link {
-                segment: segment.to_owned(),
-                up,
-            },
-        )
-    }
-
-    fn set_address(
-        &mut self,
-        id: NodeId,
-        segment: &str,
-        family: vrrp::Family,
-        present: bool,
-    ) -> Result<(), Violation> {
-        let default = crate::node::default_port(id, segment);
-        let Some(port) = self.nodes[id.0].ports.get_mut(segment) else {
-            return Ok(());
-        };
-        match family {
-            vrrp::Family::V4 => port.v4 = default.v4.filter(|_| present),
-            vrrp::Family::V6 => port.v6 = default.v6.filter(|_| present),
-        }
-        let address = port.address(family);
-        self.deliver(
-            id,
-            Input::Address {
-                segment: segment.to_owned(),
-                family,
-                address,
-            },
-        )
-    }
-
-    /// New interfaces get their ports, and the router is told again what there is.
-    fn reload(&mut self, id: NodeId, config: Box<RouterConfig>) -> Result<(), Violation> {
-        let node = &mut self.nodes[id.0];
-        let unchanged = *config == node.config;
-        match node.life {
-            Life::Off | Life::Stopped => {
-                node.config = *config;
-                node.plug();
-                return Ok(());
-            }
-            Life::Running | Life::Paused => {}
-        }
-        let interfaces = config.interfaces.clone();
-        self.deliver(id, Input::Reload(config))?;
-        if unchanged {
-            return Ok(());
-        }
-        for segment in interfaces {
-            self.lans.entry(segment.clone()).or_default();
-            let port = crate::node::default_port(id, &segment);
-            self.nodes[id.0].ports.entry(segment).or_insert(port);
-        }
-        self.nodes[id.0].excused = self.now;
-        self.nodes[id.0]
-            .surroundings()
-            .into_iter()
-            .try_for_each(|input| self.deliver(id, input))
     }
 
     fn check_settled(&mut self) -> Result<(), Violation> {

@@ -7,9 +7,9 @@ use std::thread;
 use sim::random::scenario;
 use sim::{Scenario, Trace, Violation};
 
-const SEEDS: u64 = 2_500;
+const SEEDS: u64 = 2_400;
 /// Every so many seeds are run twice, to compare the traces.
-const TWICE: u64 = 10;
+const TWICE: u64 = 20;
 
 fn number(name: &str) -> Option<u64> {
     env::var(name).ok().and_then(|text| text.parse().ok())

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use vrrp::{
-    Action, Authentication, InstanceConfig, InstanceId, NotifyState, Report, State, Subject,
-    Transport, Version,
+    Action, Authentication, InstanceConfig, InstanceId, InterfaceId, NotifyState, Report, State,
+    Subject, Transport, Version,
 };
 
 use super::{Broken, Law, Watch, require};
@@ -46,27 +46,20 @@ pub(crate) fn name(node: &Node, action: &Action) -> Option<String> {
 }
 
 /// Judges an action and remembers what later laws need.
-pub(crate) fn check(node: &mut Node, now: Duration, action: &Action) -> Result<(), Broken> {
+pub(crate) fn check(
+    node: &mut Node,
+    now: Duration,
+    action: &Action,
+    advert: Option<&Advert>,
+) -> Result<(), Broken> {
     match action {
         Action::Send {
             instance,
             interface,
-            packet,
+            ..
         } => {
-            let advert = Advert::read(packet).map_err(|why| (Law::SoundAdvert, why))?;
-            let config = config(node, *instance)?;
-            require(config.interface == *interface, Law::SoundAdvert, || {
-                format!("{} sends on interface {}", config.name, interface.0)
-            })?;
-            sound(node, config, &advert).map_err(|what| {
-                (
-                    Law::SoundAdvert,
-                    format!("{}: {what} in {advert:?}", config.name),
-                )
-            })?;
-            let watch = watch(node, *instance)?;
-            if advert.priority > 0 {
-                watch.sent = Some(now);
+            if let Some(advert) = advert {
+                on_send(node, now, (*instance, *interface), advert)?;
             }
         }
         Action::AddVips { instance } => {
@@ -107,6 +100,29 @@ pub(crate) fn check(node: &mut Node, now: Duration, action: &Action) -> Result<(
         }
         Action::Report(report) => on_report(node, report)?,
         Action::Reloaded { kept } => on_reloaded(node, kept)?,
+    }
+    Ok(())
+}
+
+fn on_send(
+    node: &mut Node,
+    now: Duration,
+    (id, interface): (InstanceId, InterfaceId),
+    advert: &Advert,
+) -> Result<(), Broken> {
+    let config = config(node, id)?;
+    require(config.interface == interface, Law::SoundAdvert, || {
+        format!("{} sends on interface {}", config.name, interface.0)
+    })?;
+    sound(node, config, advert).map_err(|what| {
+        (
+            Law::SoundAdvert,
+            format!("{}: {what} in {advert:?}", config.name),
+        )
+    })?;
+    node.sent.push((id, advert.priority));
+    if advert.priority > 0 {
+        watch(node, id)?.sent = Some(now);
     }
     Ok(())
 }

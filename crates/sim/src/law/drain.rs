@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use vrrp::{Action, Counters, Fault, InstanceView, NotifyState, Snapshot, State, Transport};
+use vrrp::{
+    Action, Counters, Fault, InstanceId, InstanceView, NotifyState, Snapshot, State, Transport,
+};
 
 use super::{Broken, Law, require, timing};
 use crate::node::{Input, Life, Node};
 use crate::step::Harm;
 use crate::trace::{Entry, What};
-use crate::wire::Advert;
 
 /// Whether an event says what its receiver knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,11 +46,15 @@ pub(crate) fn check(
         redundant(node, input, before, &actions)?;
     }
     if matches!(input, Input::Shutdown) {
-        goodbye(node, before, &actions)?;
+        goodbye(node, before)?;
         return Ok(true);
     }
-    if !matches!(input, Input::Reload(_)) {
-        senders(node, before, &actions)?;
+    if matches!(input, Input::Reload(_)) {
+        require(node.next_config.is_none(), Law::Unchanged, || {
+            "the reload was not acknowledged".to_owned()
+        })?;
+    } else {
+        senders(node, before)?;
     }
     let changed = states(node, now)?;
     groups(node)?;
@@ -170,19 +175,12 @@ fn redundant(
 }
 
 /// Who may send: masters, while and as they become or cease to be.
-fn senders(node: &Node, before: &Before, actions: &[&Action]) -> Result<(), Broken> {
-    for action in actions {
-        let Action::Send {
-            instance, packet, ..
-        } = action
-        else {
-            continue;
-        };
+fn senders(node: &Node, before: &Before) -> Result<(), Broken> {
+    for (instance, priority) in &node.sent {
         let at = usize::from(instance.0);
         let was = before.view.instances.get(at).map(|view| view.state);
         let is = node.view.instances.get(at).map(|view| view.state);
         let masters = (was == Some(State::Master), is == Some(State::Master));
-        let priority = Advert::read(packet).map_or(0, |advert| advert.priority);
         let may = match priority {
             0 => masters == (true, false),
             _ => masters != (false, false),
@@ -194,18 +192,11 @@ fn senders(node: &Node, before: &Before, actions: &[&Action]) -> Result<(), Brok
     Ok(())
 }
 
-fn goodbye(node: &Node, before: &Before, actions: &[&Action]) -> Result<(), Broken> {
-    for (at, (config, view)) in node
-        .config
-        .instances
-        .iter()
-        .zip(&before.view.instances)
-        .enumerate()
-    {
-        let sent = actions
-            .iter()
-            .filter(|action| is_goodbye(action, at))
-            .count();
+fn goodbye(node: &Node, before: &Before) -> Result<(), Broken> {
+    let pairs = node.config.instances.iter().zip(&before.view.instances);
+    for (at, (config, view)) in pairs.enumerate() {
+        let ours = |(id, priority): &&(InstanceId, u8)| usize::from(id.0) == at && *priority == 0;
+        let sent = node.sent.iter().filter(ours).count();
         let hearers = match &config.transport {
             Transport::Multicast { .. } => 1,
             Transport::Unicast { peers, .. } => peers.len(),
@@ -226,12 +217,6 @@ fn goodbye(node: &Node, before: &Before, actions: &[&Action]) -> Result<(), Brok
     require(node.wake.is_none(), Law::QuietAfterShutdown, || {
         "there is a deadline".to_owned()
     })
-}
-
-fn is_goodbye(action: &Action, at: usize) -> bool {
-    matches!(action, Action::Send { instance, packet, .. }
-        if usize::from(instance.0) == at
-            && Advert::read(packet).is_ok_and(|advert| advert.priority == 0))
 }
 
 /// Follows the states of the instances and judges the changes.
