@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vrrp::{
-    Event, Family, InstanceConfig, InstanceId, InterfaceId, Packet, Router, RouterConfig, ScriptId,
-    ScriptOutcome, Snapshot,
+    Event, Family, InstanceConfig, InstanceId, InterfaceId, NotifyState, Packet, Router,
+    RouterConfig, ScriptId, ScriptOutcome, Snapshot,
 };
 
 use crate::law::Watch;
@@ -151,6 +151,8 @@ pub struct Node {
     pub(crate) inbox: VecDeque<Input>,
     pub(crate) running: BTreeSet<String>,
     pub(crate) watches: Vec<Watch>,
+    /// The last notify of each group.
+    pub(crate) groups_told: BTreeMap<String, NotifyState>,
     /// Who sent which priority because of the last event.
     pub(crate) sent: Vec<(InstanceId, u8)>,
     /// A reload is being handed in.
@@ -176,6 +178,7 @@ impl Node {
             inbox: VecDeque::new(),
             running: BTreeSet::new(),
             watches: Vec::new(),
+            groups_told: BTreeMap::new(),
             sent: Vec::new(),
             reloading: false,
             runs: 0,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use vrrp::{
-    Action, Authentication, InstanceConfig, InstanceId, InterfaceId, NotifyState, Report, State,
-    Subject, Transport, Version,
+    Action, Authentication, GroupId, InstanceConfig, InstanceId, InterfaceId, NotifyState, Report,
+    State, Subject, Transport, Version,
 };
 
 use super::{Broken, Law, Watch, require};
@@ -186,10 +186,7 @@ pub(crate) fn password_fits(config: &InstanceConfig, advert: &Advert) -> bool {
 fn on_notify(node: &mut Node, subject: Subject, state: NotifyState) -> Result<(), Broken> {
     let id = match subject {
         Subject::Instance(id) => id,
-        Subject::Group(id) => {
-            let known = usize::from(id.0) < node.config.groups.len();
-            return require(known, Law::KnownIds, || format!("group {}", id.0));
-        }
+        Subject::Group(id) => return on_group_notify(node, id, state),
     };
     let watch = watch(node, id)?;
     match state {
@@ -203,6 +200,15 @@ fn on_notify(node: &mut Node, subject: Subject, state: NotifyState) -> Result<()
     )?;
     watch.notified = Some(state);
     Ok(())
+}
+
+fn on_group_notify(node: &mut Node, id: GroupId, state: NotifyState) -> Result<(), Broken> {
+    let group = node.config.groups.get(usize::from(id.0));
+    let name = group.ok_or_else(|| unknown("group", id.0))?.name.clone();
+    let before = node.groups_told.insert(name, state);
+    require(before != Some(state), Law::NotifyFollowsState, || {
+        format!("group {} is told {state:?} twice", id.0)
+    })
 }
 
 fn on_report(node: &mut Node, report: &Report) -> Result<(), Broken> {

@@ -285,23 +285,26 @@ fn was_told(view: &InstanceView, told: Option<NotifyState>) -> bool {
 
 fn groups(node: &Node) -> Result<(), Broken> {
     for (config, view) in node.config.groups.iter().zip(&node.view.groups) {
-        let states = config.members.iter().filter_map(|member| {
-            node.view
-                .instances
-                .get(usize::from(member.0))
-                .map(|instance| instance.state)
-        });
-        let states: Vec<State> = states.collect();
-        require(
-            states.iter().all(|state| *state == view.state),
-            Law::GroupMovesTogether,
-            || {
-                format!(
-                    "{} is {:?}, members are {states:?}",
-                    config.name, view.state
-                )
-            },
-        )?;
+        let ids = config.members.iter().map(|member| usize::from(member.0));
+        let members: Vec<_> = ids.filter_map(|at| node.view.instances.get(at)).collect();
+        let together = members.iter().all(|member| member.state == view.state);
+        require(together, Law::GroupMovesTogether, || {
+            let states: Vec<State> = members.iter().map(|member| member.state).collect();
+            format!(
+                "{} is {:?}, members are {states:?}",
+                config.name, view.state
+            )
+        })?;
+        let told = node.groups_told.get(&config.name).copied();
+        let right = match view.state {
+            State::Init => true,
+            State::Backup => told == Some(NotifyState::Backup),
+            State::Master => told == Some(NotifyState::Master),
+            State::Fault => told == Some(NotifyState::Fault),
+        };
+        require(right, Law::NotifyFollowsState, || {
+            format!("{} is {:?}, told {told:?}", config.name, view.state)
+        })?;
     }
     Ok(())
 }

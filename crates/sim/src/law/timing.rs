@@ -7,12 +7,19 @@ use vrrp::{Family, InitialState, InstanceConfig, Preempt, State, Transport, Vers
 use super::action::password_fits;
 use super::{Broken, Law, SLACK, Watch, require};
 use crate::node::{Frame, Input, Node};
+use crate::step::Harm;
 use crate::wire::Advert;
 
 /// Remembers an advert before the router gets it.
 pub(crate) fn hear(node: &mut Node, now: Duration, input: &Input) {
     let Input::Frame(frame) = input else { return };
-    let Some(advert) = &frame.advert else { return };
+    let Some(advert) = frame
+        .advert
+        .as_ref()
+        .filter(|_| frame.harm != Harm::Harmless)
+    else {
+        return;
+    };
     for at in 0..node.config.instances.len().min(node.watches.len()) {
         let config = &node.config.instances[at];
         if !is_for(node, config, frame, advert) {

@@ -150,6 +150,7 @@ impl World {
         node.inbox.clear();
         node.running.clear();
         node.watches.clear();
+        node.groups_told.clear();
         node.view = empty_view();
     }
 
