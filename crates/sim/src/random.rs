@@ -144,6 +144,7 @@ impl Day {
             let member = at < usize::from(self.grouped);
             let (priority, preempt) = match member {
                 true => (rank, models[0].preempt),
+                false if me == 0 && self.rng.chance(100) => (255, model.preempt),
                 false => (self.priority(), model.preempt),
             };
             let mut instance = InstanceConfig {

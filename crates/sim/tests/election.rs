@@ -89,6 +89,17 @@ fn the_owner_begins_at_once() {
     }
 }
 
+/// A mistake of the operator: the higher address stays, and they do not take turns for ever.
+#[test]
+fn of_two_owners_one_stays() {
+    let mut world = cluster(FLAVOURS[0], &[255, 255]);
+    world.run(secs(60));
+    assert_eq!(world.masters("VI_1"), [B]);
+    world.act(Step::Kill(B));
+    world.run(secs(10));
+    assert_eq!(world.masters("VI_1"), [A]);
+}
+
 #[test]
 fn dual_masters_share_the_work() {
     let mut world = dual_master();

@@ -95,12 +95,12 @@ fn window(config: &InstanceConfig, watch: &Watch, priority: u8) -> (Duration, Du
     // Implementations count the skew in whole centiseconds or finer.
     let least = Duration::from_millis(u64::try_from(skew.as_millis() / 10 * 10).unwrap_or(0));
     let silence = interval * u32::from(config.down_timer_adverts);
-    let first = match (config.is_owner(), config.initial_state) {
-        (true, _) => Duration::ZERO,
-        (false, InitialState::Master) => Duration::ZERO,
-        (false, InitialState::Backup) => silence + least,
+    let wants = watch.first && config.initial_state == InitialState::Master;
+    let wait = if wants || config.is_owner() {
+        Duration::ZERO
+    } else {
+        silence + least
     };
-    let wait = if watch.first { first } else { silence + least };
     let (earliest, latest) = match watch.heard {
         Some((at, _)) => (at + silence + least, at + silence + skew),
         None => (watch.since + wait, watch.since + silence + skew),
