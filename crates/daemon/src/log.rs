@@ -68,7 +68,10 @@ impl Process {
 impl LogOptions {
     /// The same places for another process.
     pub(crate) fn for_process(&self, process: Process) -> Self {
-        Self { process, ..self.clone() }
+        Self {
+            process,
+            ..self.clone()
+        }
     }
 
     fn tag(&self) -> String {
@@ -143,8 +146,16 @@ pub(crate) fn init(options: &LogOptions) -> Guard {
             format!("no log: cannot start its thread: {error}\n").as_bytes(),
         );
     }
-    let level = if options.debug { LevelFilter::DEBUG } else { LevelFilter::INFO };
-    let layer = Queue { queue: queue.clone(), dropped }.with_filter(level);
+    let level = if options.debug {
+        LevelFilter::DEBUG
+    } else {
+        LevelFilter::INFO
+    };
+    let layer = Queue {
+        queue: queue.clone(),
+        dropped,
+    }
+    .with_filter(level);
     let _ = tracing::subscriber::set_global_default(Registry::default().with(layer));
     log_panics(queue.clone());
     Guard { queue }
@@ -155,7 +166,10 @@ fn log_panics(queue: SyncSender<Job>) {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         tracing::error!("internal error: {info}");
-        Guard { queue: queue.clone() }.flush();
+        Guard {
+            queue: queue.clone(),
+        }
+        .flush();
         usual(info);
     }));
 }
@@ -170,7 +184,10 @@ impl<S: Subscriber> Layer<S> for Queue {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut text = Text::default();
         event.record(&mut text);
-        let record = Record { level: *event.metadata().level(), text: text.finish() };
+        let record = Record {
+            level: *event.metadata().level(),
+            text: text.finish(),
+        };
         match self.queue.try_send(Job::Write(record)) {
             Ok(()) | Err(TrySendError::Disconnected(_)) => {}
             Err(TrySendError::Full(_)) => _ = self.dropped.fetch_add(1, Ordering::Relaxed),
@@ -247,31 +264,44 @@ mod tests {
     fn a_full_queue_drops_and_counts() {
         let (queue, jobs) = mpsc::sync_channel(1);
         let dropped = Arc::new(AtomicU64::new(0));
-        let layer = Queue { queue, dropped: Arc::clone(&dropped) };
+        let layer = Queue {
+            queue,
+            dropped: Arc::clone(&dropped),
+        };
         tracing::subscriber::with_default(Registry::default().with(layer), || {
             tracing::info!("kept");
             tracing::info!("lost");
             tracing::info!(vrid = 51, "lost too");
         });
         assert_eq!(dropped.load(Ordering::Relaxed), 2);
-        let Ok(Job::Write(record)) = jobs.recv() else { panic!("no record") };
+        let Ok(Job::Write(record)) = jobs.recv() else {
+            panic!("no record")
+        };
         assert_eq!(record.text, "kept");
     }
 
     #[test]
     fn a_record_is_one_line() {
-        let text = Text { message: "a\nb\0c\n".into(), fields: String::new() };
+        let text = Text {
+            message: "a\nb\0c\n".into(),
+            fields: String::new(),
+        };
         assert_eq!(text.finish(), "a b c");
     }
 
     #[test]
     fn fields_follow_the_message() {
         let (queue, jobs) = mpsc::sync_channel(1);
-        let layer = Queue { queue, dropped: Arc::default() };
+        let layer = Queue {
+            queue,
+            dropped: Arc::default(),
+        };
         tracing::subscriber::with_default(Registry::default().with(layer), || {
             tracing::info!(vrid = 51, "advert from {}", "10.0.0.1");
         });
-        let Ok(Job::Write(record)) = jobs.recv() else { panic!("no record") };
+        let Ok(Job::Write(record)) = jobs.recv() else {
+            panic!("no record")
+        };
         assert_eq!(record.text, "advert from 10.0.0.1 vrid=51");
     }
 }

@@ -16,7 +16,10 @@ pub struct Router {
 impl Router {
     /// A router that has not started: hand in links and addresses, then [`Event::Start`].
     pub fn new(config: RouterConfig) -> Self {
-        Self { config, actions: VecDeque::new() }
+        Self {
+            config,
+            actions: VecDeque::new(),
+        }
     }
 
     /// Takes in what happened at `now`.
@@ -35,6 +38,11 @@ impl Router {
     /// What there is to see.
     pub fn snapshot(&self) -> Snapshot {
         let _ = &self.config;
-        Snapshot { instances: vec![], groups: vec![], scripts: vec![], foreign_packets: 0 }
+        Snapshot {
+            instances: vec![],
+            groups: vec![],
+            scripts: vec![],
+            foreign_packets: 0,
+        }
     }
 }

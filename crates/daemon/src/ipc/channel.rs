@@ -11,11 +11,12 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, IoSlice};
 use std::marker::PhantomData;
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::task::{Context, Poll};
 
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_seqpacket::UnixSeqpacket;
@@ -69,7 +70,12 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
 
     fn new(socket: UnixSeqpacket) -> Self {
         let buffer = vec![0; INLINE_MAX + 1].into_boxed_slice();
-        Self { socket, out: VecDeque::new(), buffer, direction: PhantomData }
+        Self {
+            socket,
+            out: VecDeque::new(),
+            buffer,
+            direction: PhantomData,
+        }
     }
 
     /// Sends a message, or queues it behind those that wait. `WouldBlock`: the queue is full.
@@ -82,12 +88,15 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
             let text = format!("{QUEUE_MAX} messages wait for the peer");
             return Err(io::Error::new(io::ErrorKind::WouldBlock, text));
         }
-        self.out.push_back(Packet::new(message, attachment)?);
-        let mut context = Context::from_waker(std::task::Waker::noop());
-        match self.poll_flush(&mut context) {
-            Poll::Ready(result) => result,
-            Poll::Pending => Ok(()),
+        let packet = Packet::new(message, attachment)?;
+        if self.out.is_empty() {
+            match packet.send_now(&self.socket) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return result,
+            }
         }
+        self.out.push_back(packet);
+        Ok(())
     }
 
     /// The next message; `None` when the peer is gone. Cancel safe. Sends what waits in the meantime.
@@ -122,7 +131,10 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
         // what the peer had still to say.
         let _ = self.poll_flush(context);
         let mut ancillary = [0; ANCILLARY];
-        match self.socket.poll_recv_with_ancillary(context, &mut self.buffer, &mut ancillary) {
+        match self
+            .socket
+            .poll_recv_with_ancillary(context, &mut self.buffer, &mut ancillary)
+        {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
                 Poll::Ready(Ok(None))
@@ -149,6 +161,17 @@ impl Packet {
             descriptors.push(attachment.try_clone_to_owned()?);
         }
         Ok(Self { bytes, descriptors })
+    }
+
+    /// Does not wait for the reactor to have seen that the socket is writable.
+    fn send_now(&self, socket: &UnixSeqpacket) -> io::Result<()> {
+        let bytes = [IoSlice::new(&self.bytes)];
+        let raw: Vec<RawFd> = self.descriptors.iter().map(AsRawFd::as_raw_fd).collect();
+        let rights = [ControlMessage::ScmRights(&raw)];
+        let control = if raw.is_empty() { &[][..] } else { &rights[..] };
+        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+        sendmsg::<()>(socket.as_raw_fd(), &bytes, control, flags, None)?;
+        Ok(())
     }
 
     fn poll_send(
@@ -213,7 +236,10 @@ mod tests {
     }
 
     fn runtime() -> tokio::runtime::Runtime {
-        tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap()
+        tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .unwrap()
     }
 
     #[test]

@@ -12,7 +12,10 @@ use serde::de::DeserializeOwned;
 
 /// An empty memory file that can still be written and sealed.
 pub(crate) fn create(name: &str) -> io::Result<OwnedFd> {
-    Ok(memfd_create(name, MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?)
+    Ok(memfd_create(
+        name,
+        MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING,
+    )?)
 }
 
 /// Puts a value into an empty memory file.
@@ -44,7 +47,10 @@ pub(crate) fn read<T: DeserializeOwned>(fd: impl AsFd) -> io::Result<T> {
     let file = File::from(fd.as_fd().try_clone_to_owned()?);
     let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
     if length == 0 {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the memory file is empty"));
+        return Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "the memory file is empty",
+        ));
     }
     let mut bytes = vec![0; length];
     file.read_exact_at(&mut bytes, 0)?;
@@ -60,7 +66,10 @@ mod tests {
 
     #[test]
     fn value_comes_back_and_again() {
-        let config = conf::Config { not_built: vec!["virtual_server".into()], ..Default::default() };
+        let config = conf::Config {
+            not_built: vec!["virtual_server".into()],
+            ..Default::default()
+        };
         let fd = write("test", &config).unwrap();
         assert_eq!(read::<conf::Config>(&fd).unwrap(), config);
         assert_eq!(read::<conf::Config>(&fd).unwrap(), config);
@@ -76,8 +85,14 @@ mod tests {
     #[test]
     fn empty_and_foreign_contents_are_errors() {
         let fd = create("test").unwrap();
-        assert_eq!(read::<u32>(&fd).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(
+            read::<u32>(&fd).unwrap_err().kind(),
+            io::ErrorKind::UnexpectedEof
+        );
         put(&fd, &3u8).unwrap();
-        assert_eq!(read::<conf::Config>(&fd).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(
+            read::<conf::Config>(&fd).unwrap_err().kind(),
+            io::ErrorKind::InvalidData
+        );
     }
 }

@@ -3,8 +3,9 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// A moment in the local time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +25,9 @@ impl LocalTime {
     }
 
     fn at(time: SystemTime) -> Self {
-        let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let seconds = time
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
         let tm = broken_down(libc::time_t::try_from(seconds).unwrap_or(0));
         Self {
             year: tm.tm_year + 1900,
@@ -39,13 +42,27 @@ impl LocalTime {
 
     /// `Fri Nov 20 23:57:29 2026`, as `ctime(3)`.
     pub(super) fn ctime(&self) -> String {
-        format!("{} {} {}", DAYS[self.week_day % 7], self.syslog(), self.year)
+        format!(
+            "{} {} {}",
+            DAYS[self.week_day % 7],
+            self.syslog(),
+            self.year
+        )
     }
 
     /// `Nov 20 23:57:29`, RFC 3164 §4.1.2.
     pub(super) fn syslog(&self) -> String {
-        let Self { day, hour, minute, second, .. } = self;
-        format!("{} {day:2} {hour:02}:{minute:02}:{second:02}", MONTHS[self.month % 12])
+        let Self {
+            day,
+            hour,
+            minute,
+            second,
+            ..
+        } = self;
+        format!(
+            "{} {day:2} {hour:02}:{minute:02}:{second:02}",
+            MONTHS[self.month % 12]
+        )
     }
 }
 

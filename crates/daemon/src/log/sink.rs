@@ -23,7 +23,10 @@ pub(super) struct Sinks {
 impl Sinks {
     /// Opens what the options ask for. What cannot be opened is said on standard error, and left out.
     pub(super) fn open(options: &LogOptions, tag: &str) -> Self {
-        let path = options.file.as_ref().map(|path| file_name(path, options.process));
+        let path = options
+            .file
+            .as_ref()
+            .map(|path| file_name(path, options.process));
         Self {
             console: options.console,
             file: path.and_then(|path| open_file(&path)),
@@ -67,7 +70,11 @@ fn file_name(path: &Path, process: Process) -> PathBuf {
 fn open_file(path: &Path) -> Option<File> {
     let mut options = OpenOptions::new();
     // The default is in /tmp, where anybody can leave a link to a file of ours.
-    options.create(true).append(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
+    options
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW);
     match options.open(path) {
         Ok(file) => Some(file),
         Err(error) => {
@@ -89,13 +96,19 @@ struct Syslog {
 impl Syslog {
     fn new(facility: Facility, tag: &str) -> Self {
         let tag = format!("{tag}[{}]", std::process::id());
-        Self { facility, tag, socket: None }
+        Self {
+            facility,
+            tag,
+            socket: None,
+        }
     }
 
     fn write(&mut self, level: Level, time: LocalTime, text: &str) {
         let line = self.line(level, time, text);
         for _ in 0..2 {
-            let Some(socket) = self.connected() else { return };
+            let Some(socket) = self.connected() else {
+                return;
+            };
             match socket.send(line.as_bytes()) {
                 Ok(_) => return,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
@@ -139,16 +152,29 @@ mod tests {
     fn the_role_stands_before_the_last_dot() {
         let name = |path: &str, process| file_name(Path::new(path), process).display().to_string();
         assert_eq!(name("/var/log/ka.log", Process::Parent), "/var/log/ka.log");
-        assert_eq!(name("/var/log/ka.log", Process::Vrrp), "/var/log/ka_vrrp.log");
-        assert_eq!(name("/var/log/a.b.log", Process::Vrrp), "/var/log/a.b_vrrp.log");
+        assert_eq!(
+            name("/var/log/ka.log", Process::Vrrp),
+            "/var/log/ka_vrrp.log"
+        );
+        assert_eq!(
+            name("/var/log/a.b.log", Process::Vrrp),
+            "/var/log/a.b_vrrp.log"
+        );
         assert_eq!(name("/var/log.d/ka", Process::Vrrp), "/var/log.d/ka_vrrp");
     }
 
     #[test]
     fn syslog_line() {
         let syslog = Syslog::new(Facility::DAEMON, "Keepalived_vrrp");
-        let line = syslog.line(Level::INFO, LocalTime::now(), "(VI_1) Entering MASTER STATE");
-        let end = format!("Keepalived_vrrp[{}]: (VI_1) Entering MASTER STATE", std::process::id());
+        let line = syslog.line(
+            Level::INFO,
+            LocalTime::now(),
+            "(VI_1) Entering MASTER STATE",
+        );
+        let end = format!(
+            "Keepalived_vrrp[{}]: (VI_1) Entering MASTER STATE",
+            std::process::id()
+        );
         assert!(line.starts_with("<30>") && line.ends_with(&end), "{line}");
     }
 }
