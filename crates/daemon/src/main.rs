@@ -2,7 +2,10 @@
 
 mod ipc;
 mod log;
+mod report;
 mod role;
+mod socket;
+mod timer;
 
 use std::process::ExitCode;
 
