@@ -1,5 +1,7 @@
 //! The keepalived executable.
 
+#[cfg(test)]
+mod fixture;
 mod ipc;
 mod log;
 mod report;

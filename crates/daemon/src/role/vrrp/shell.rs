@@ -184,6 +184,7 @@ impl Shell {
         if config.global != self.tables.config().global {
             process::set_up(&config.global, self.options.umask);
         }
+        self.introduce(&config.router.interfaces);
         let router = Box::new(config.router.clone());
         self.incoming = Some(config);
         self.handle(Event::Reload(router));
@@ -191,6 +192,26 @@ impl Shell {
         self.replace_tables(&[]);
         self.sync_receivers();
         for event in self.interfaces.tell_all() {
+            self.handle(event);
+        }
+    }
+
+    /// Makes the router know interfaces before anything runs on them: an instance that begins on one would
+    /// begin in FAULT.
+    fn introduce(&mut self, names: &[String]) {
+        let mut wider = self.tables.config().router.clone();
+        let known = wider.interfaces.len();
+        let is_new = |name: &&String| !self.tables.config().router.interfaces.contains(name);
+        wider
+            .interfaces
+            .extend(names.iter().filter(is_new).cloned());
+        if wider.interfaces.len() == known {
+            return;
+        }
+        let virtuals = self.tables.virtual_addresses();
+        let seen = Interfaces::seen(&wider.interfaces, &self.links, &virtuals);
+        self.handle(Event::Reload(Box::new(wider)));
+        for event in seen.tell_all() {
             self.handle(event);
         }
     }
