@@ -2,6 +2,8 @@
 
 mod check;
 mod cli;
+#[cfg(test)]
+mod fixture;
 mod ipc;
 mod loader;
 mod log;
@@ -9,12 +11,15 @@ mod namespace;
 mod notify;
 mod pid_file;
 mod program;
+mod report;
 mod role;
 mod script;
 mod signals;
+mod socket;
 mod supervisor;
 #[cfg(test)]
 mod testing;
+mod timer;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

@@ -62,20 +62,3 @@ impl Signals {
         }
     }
 }
-
-/// Makes the signals that users send to all processes of the daemon (`killall -USR1 keepalived`) harmless for
-/// a role: the supervisor gets them as well, and says what to do. The runtime never takes a handler back.
-pub(crate) fn leave_to_supervisor() -> io::Result<()> {
-    let shared = [
-        SignalKind::interrupt(),
-        SignalKind::hangup(),
-        SignalKind::user_defined1(),
-        SignalKind::user_defined2(),
-        SignalKind::from_raw(STATS_CLEAR),
-        SignalKind::from_raw(JSON),
-    ];
-    for kind in shared {
-        drop(signal(kind)?);
-    }
-    Ok(())
-}

@@ -1,14 +1,9 @@
 //! What several tests need.
 
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
-use vrrp::{
-    Authentication, Family, GarpSchedule, GroupConfig, InitialState, InstanceConfig, InterfaceId,
-    Preempt, Transport, Version,
-};
+use vrrp::GroupConfig;
 
 /// A directory of its own, removed at the end.
 pub(crate) struct TempDir(PathBuf);
@@ -31,36 +26,6 @@ impl TempDir {
 impl Drop for TempDir {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// An instance with every default.
-pub(crate) fn instance(name: &str) -> InstanceConfig {
-    InstanceConfig {
-        name: name.into(),
-        interface: InterfaceId(0),
-        vrid: 51,
-        family: Family::V4,
-        version: Version::V2,
-        priority: 100,
-        initial_state: InitialState::Backup,
-        advert_interval: Duration::from_secs(1),
-        addresses: vec![],
-        authentication: Authentication::None,
-        transport: Transport::Multicast {
-            group: Ipv4Addr::new(224, 0, 0, 18).into(),
-        },
-        source: None,
-        preempt: Preempt::After(Duration::ZERO),
-        down_timer_adverts: 3,
-        lower_prio_no_advert: false,
-        higher_prio_send_advert: false,
-        skip_check_adv_addr: false,
-        track_primary: true,
-        track_interfaces: vec![],
-        address_interfaces: vec![],
-        track_scripts: vec![],
-        garp: GarpSchedule::default(),
     }
 }
 

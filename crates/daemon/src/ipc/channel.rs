@@ -67,7 +67,11 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
 
     /// The end that this process was started with.
     pub(crate) fn from_stdin() -> io::Result<Self> {
-        let fd = io::stdin().as_fd().try_clone_to_owned()?;
+        Self::from_fd(io::stdin().as_fd().try_clone_to_owned()?)
+    }
+
+    /// The end that somebody else made.
+    pub(crate) fn from_fd(fd: OwnedFd) -> io::Result<Self> {
         Ok(Self::new(UnixSeqpacket::try_from(fd)?))
     }
 

@@ -27,7 +27,7 @@ fn notify() -> Notify {
 
 fn report(notify: Notify) -> Report {
     let mut config = conf::Config::default();
-    config.router.instances = vec![crate::testing::instance("VI_1")];
+    config.router.instances = vec![crate::fixture::instance()];
     config.instances = vec![Instance {
         notify: notify.clone(),
         ..Instance::default()
