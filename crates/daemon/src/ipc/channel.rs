@@ -48,6 +48,9 @@ pub(crate) struct Channel<S, R> {
     direction: PhantomData<fn(S) -> R>,
 }
 
+/// A message with its attachment.
+type Received<R> = (R, Option<OwnedFd>);
+
 #[derive(Debug)]
 struct Packet {
     bytes: Vec<u8>,
@@ -104,7 +107,7 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
     }
 
     /// The next message; `None` when the peer is gone. Cancel safe. Sends what waits in the meantime.
-    pub(crate) async fn recv(&mut self) -> io::Result<Option<(R, Option<OwnedFd>)>> {
+    pub(crate) async fn recv(&mut self) -> io::Result<Option<Received<R>>> {
         poll_fn(|context| self.poll_recv(context)).await
     }
 
@@ -127,10 +130,7 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_recv(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<Option<(R, Option<OwnedFd>)>>> {
+    fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Option<Received<R>>>> {
         // A send error means that the peer is gone, which the receiving side says as well: but only after
         // what the peer had still to say.
         let _ = self.poll_flush(context);
@@ -208,7 +208,7 @@ fn received(reader: AncillaryMessageReader<'_>) -> VecDeque<OwnedFd> {
 fn decode<R: DeserializeOwned>(
     packet: &[u8],
     mut descriptors: VecDeque<OwnedFd>,
-) -> io::Result<Option<(R, Option<OwnedFd>)>> {
+) -> io::Result<Option<Received<R>>> {
     let message = match packet {
         [] => return Ok(None),
         [INLINE, body @ ..] => postcard::from_bytes(body)
