@@ -4,8 +4,6 @@ mod check;
 mod cli;
 #[cfg(test)]
 mod fixture;
-#[cfg(test)]
-mod fixture;
 mod ipc;
 mod loader;
 mod log;
@@ -14,16 +12,13 @@ mod notify;
 mod pid_file;
 mod program;
 mod report;
-mod report;
 mod role;
 mod script;
 mod signals;
 mod socket;
-mod socket;
 mod supervisor;
 #[cfg(test)]
 mod testing;
-mod timer;
 mod timer;
 
 use std::io::{self, Write as _};
