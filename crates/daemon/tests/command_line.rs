@@ -18,13 +18,22 @@ fn version_and_help_go_to_stderr_and_succeed() {
         let output = keepalived(line);
         assert_eq!(output.status.code(), Some(0), "{line}");
         assert!(output.stdout.is_empty());
-        assert!(stderr(&output).starts_with("Keepalived v2.4.3 (keepalived-rs "), "{line}");
+        assert!(
+            stderr(&output).starts_with("Keepalived v2.4.3 (keepalived-rs "),
+            "{line}"
+        );
         assert!(stderr(&output).lines().count() > 1);
     }
     let help = keepalived("-h");
     assert_eq!(help.status.code(), Some(0));
     assert!(help.stdout.is_empty());
-    for option in ["--use-file", "--dont-fork", "--signum", "--vrrp_pid", "--ignore-sigint"] {
+    for option in [
+        "--use-file",
+        "--dont-fork",
+        "--signum",
+        "--vrrp_pid",
+        "--ignore-sigint",
+    ] {
         assert!(stderr(&help).contains(option), "{option}");
     }
 }
@@ -37,7 +46,10 @@ fn signal_numbers_go_to_stdout() {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), number);
     }
     let unknown = keepalived("--signum=FOO");
-    assert_eq!((unknown.status.code(), stderr(&unknown)), (Some(1), "Unknown sigfunc FOO\n".into()));
+    assert_eq!(
+        (unknown.status.code(), stderr(&unknown)),
+        (Some(1), "Unknown sigfunc FOO\n".into())
+    );
 }
 
 #[test]
@@ -49,7 +61,11 @@ fn wrong_words_end_with_one() {
         ("extra", "Unexpected argument(s): extra\n"),
     ] {
         let output = keepalived(line);
-        assert_eq!((output.status.code(), stderr(&output)), (Some(1), sentence.into()), "{line}");
+        assert_eq!(
+            (output.status.code(), stderr(&output)),
+            (Some(1), sentence.into()),
+            "{line}"
+        );
     }
 }
 
