@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use tracing::debug;
+
 use crate::advert::{self, Advert};
 use crate::config::{
     Family, GroupId, InitialState, InstanceConfig, InstanceId, Preempt, Transport, Version,
@@ -212,6 +214,13 @@ impl Instance {
         if at_once {
             self.reported.clear();
         } else {
+            self.tell_backup(out);
+        }
+    }
+
+    /// BACKUP, if users do not know it yet: an owner may have to stay there after all.
+    fn tell_backup(&mut self, out: &mut Actions) {
+        if self.shown != State::Backup {
             self.show(State::Backup, out);
             self.notify(NotifyState::Backup, out);
         }
@@ -329,7 +338,9 @@ impl Instance {
     /// The others of its sync group are not ready: it waits once more.
     ///
     /// `keepalived: vrrp_sync_can_goto_master`
-    pub(crate) fn wait_for_group(&mut self, now: Instant) {
+    pub(crate) fn wait_for_group(&mut self, now: Instant, out: &mut Actions) {
+        debug!(instance = %self.config.name, "waits for its sync group");
+        self.tell_backup(out);
         let next = timing::after(now, self.master_down_time());
         if let Phase::Backup(backup) = &mut self.phase {
             backup.master_down = next;
