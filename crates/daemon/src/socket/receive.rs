@@ -6,11 +6,16 @@ use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv6Addr};
 use std::os::fd::AsRawFd as _;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use nix::cmsg_space;
 use nix::libc;
-use nix::sys::socket::sockopt::{Ipv6RecvHopLimit, Ipv6RecvPacketInfo};
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn6, recv, recvmsg, setsockopt};
+use nix::sys::socket::sockopt::{Ipv6RecvHopLimit, Ipv6RecvPacketInfo, ReceiveTimestampns};
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, SockaddrIn6, SockaddrStorage, recv, recvmsg, setsockopt,
+};
+use nix::sys::time::TimeSpec;
+use nix::time::{ClockId, clock_gettime};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -24,6 +29,21 @@ const BUFFER: usize = 1 << 20;
 
 /// Longer than any packet of an interface can be.
 const LONGEST: usize = 1 << 16;
+
+/// How far back the kernel's time of arrival is believed. It makes up for our own wake-up, not for a stall:
+/// who was stopped for long must not think that the others have been silent.
+const OLDEST: Duration = Duration::from_millis(1);
+
+/// A packet, and when it came.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    /// Index of the interface.
+    pub(crate) interface: u32,
+    /// When the kernel had it, at most [`OLDEST`] ago.
+    pub(crate) at: Instant,
+    /// What.
+    pub(crate) packet: Packet,
+}
 
 /// What one interface and family is listened on for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -106,12 +126,16 @@ impl Receivers {
         .await;
     }
 
-    /// Takes up to `budget` packets off each socket, with the index of its interface.
-    pub(crate) fn drain(&mut self, look: Look, budget: usize, mut take: impl FnMut(u32, Packet)) {
-        for (&(index, family), receiver) in &self.sockets {
+    /// Takes up to `budget` packets off each socket.
+    pub(crate) fn drain(&mut self, look: Look, budget: usize, mut take: impl FnMut(Arrival)) {
+        for (&(interface, family), receiver) in &self.sockets {
             for _ in 0..budget {
                 match receiver.next(family, look, &mut self.buffer) {
-                    Ok(Some(packet)) => take(index, packet),
+                    Ok(Some((at, packet))) => take(Arrival {
+                        interface,
+                        at,
+                        packet,
+                    }),
                     Ok(None) => {}
                     // Empty; or an error of the interface that the monitor reports too.
                     Err(_) => break,
@@ -154,7 +178,7 @@ impl Receiver {
     }
 
     /// The next packet; `None`: one that nobody can want.
-    fn next(&self, family: Family, look: Look, buffer: &mut [u8]) -> io::Result<Option<Packet>> {
+    fn next(&self, family: Family, look: Look, buffer: &mut [u8]) -> io::Result<Option<Arrived>> {
         let read = |socket: &Socket, buffer: &mut [u8]| match family {
             Family::V4 => receive_v4(socket, buffer).map(Some),
             Family::V6 => receive_v6(socket, buffer),
@@ -175,49 +199,80 @@ fn would_block(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
 
-fn receive_v4(socket: &Socket, buffer: &mut [u8]) -> io::Result<Packet> {
-    let length = recv(socket.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT)?;
-    Ok(Packet::V4(buffer[..length].to_vec()))
+/// A packet, and when the kernel had it.
+type Arrived = (Instant, Packet);
+
+fn receive_v4(socket: &Socket, buffer: &mut [u8]) -> io::Result<Arrived> {
+    let mut space = cmsg_space!(TimeSpec);
+    let (length, controls) = {
+        let mut parts = [IoSliceMut::new(buffer)];
+        let flags = MsgFlags::MSG_DONTWAIT;
+        let message =
+            recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut parts, Some(&mut space), flags)?;
+        (message.bytes, Controls::read(message.cmsgs()?))
+    };
+    Ok((controls.arrival()?, Packet::V4(buffer[..length].to_vec())))
 }
 
-fn receive_v6(socket: &Socket, buffer: &mut [u8]) -> io::Result<Option<Packet>> {
-    let mut controls = cmsg_space!(libc::in6_pktinfo, libc::c_int);
-    let (length, source, destination, hop_limit) = {
+fn receive_v6(socket: &Socket, buffer: &mut [u8]) -> io::Result<Option<Arrived>> {
+    let mut space = cmsg_space!(TimeSpec, libc::in6_pktinfo, libc::c_int);
+    let (length, source, controls) = {
         let mut parts = [IoSliceMut::new(buffer)];
-        let message = recvmsg::<SockaddrIn6>(
-            socket.as_raw_fd(),
-            &mut parts,
-            Some(&mut controls),
-            MsgFlags::MSG_DONTWAIT,
-        )?;
-        let (destination, hop_limit) = read_controls(message.cmsgs()?);
-        (message.bytes, message.address, destination, hop_limit)
+        let flags = MsgFlags::MSG_DONTWAIT;
+        let message =
+            recvmsg::<SockaddrIn6>(socket.as_raw_fd(), &mut parts, Some(&mut space), flags)?;
+        let controls = Controls::read(message.cmsgs()?);
+        (message.bytes, message.address, controls)
     };
-    let (Some(source), Some(destination), Some(hop_limit)) = (source, destination, hop_limit)
+    let (Some(source), Some(destination), Some(hop_limit)) =
+        (source, controls.destination, controls.hop_limit)
     else {
         return Ok(None);
     };
-    let payload = buffer[..length].to_vec();
-    Ok(Some(Packet::V6 {
+    let packet = Packet::V6 {
         source: source.ip(),
         destination,
         hop_limit,
-        payload,
-    }))
+        payload: buffer[..length].to_vec(),
+    };
+    Ok(Some((controls.arrival()?, packet)))
 }
 
-fn read_controls(
-    controls: impl Iterator<Item = ControlMessageOwned>,
-) -> (Option<Ipv6Addr>, Option<u8>) {
-    let (mut destination, mut hop_limit) = (None, None);
-    for control in controls {
-        if let ControlMessageOwned::Ipv6PacketInfo(info) = control {
-            destination = Some(Ipv6Addr::from(info.ipi6_addr.s6_addr));
-        } else if let ControlMessageOwned::Ipv6HopLimit(limit) = control {
-            hop_limit = u8::try_from(limit).ok();
+/// What the kernel says beside a packet.
+#[derive(Debug, Default)]
+struct Controls {
+    time: Option<TimeSpec>,
+    destination: Option<Ipv6Addr>,
+    hop_limit: Option<u8>,
+}
+
+impl Controls {
+    fn read(messages: impl Iterator<Item = ControlMessageOwned>) -> Self {
+        let mut controls = Self::default();
+        for message in messages {
+            if let ControlMessageOwned::ScmTimestampns(time) = message {
+                controls.time = Some(time);
+            } else if let ControlMessageOwned::Ipv6PacketInfo(info) = message {
+                controls.destination = Some(Ipv6Addr::from(info.ipi6_addr.s6_addr));
+            } else if let ControlMessageOwned::Ipv6HopLimit(limit) = message {
+                controls.hop_limit = u8::try_from(limit).ok();
+            }
         }
+        controls
     }
-    (destination, hop_limit)
+
+    /// The kernel's stamp is the clock's; only its age counts, so that setting the clock changes nothing.
+    fn arrival(&self) -> io::Result<Instant> {
+        let clock = clock_gettime(ClockId::CLOCK_REALTIME)?;
+        let now = Instant::now();
+        let age = self.time.map_or(Duration::ZERO, |time| age(time, clock));
+        Ok(now.checked_sub(age).unwrap_or(now))
+    }
+}
+
+fn age(time: TimeSpec, clock: TimeSpec) -> Duration {
+    let (time, clock) = (Duration::from(time), Duration::from(clock));
+    clock.saturating_sub(time).min(OLDEST)
 }
 
 fn open_v4(name: &str) -> io::Result<Socket> {
@@ -245,6 +300,7 @@ fn open(domain: Domain, name: &str) -> io::Result<Socket> {
     while recv(socket.as_raw_fd(), &mut byte, MsgFlags::MSG_DONTWAIT).is_ok() {}
     socket.detach_filter()?;
     socket.set_recv_buffer_size(BUFFER)?;
+    setsockopt(&socket, ReceiveTimestampns, &true)?;
     Ok(socket)
 }
 
@@ -263,5 +319,22 @@ fn leave(socket: &Socket, index: u32, group: IpAddr) -> io::Result<()> {
             socket.leave_multicast_v4_n(&group, &InterfaceIndexOrAddress::Index(index))
         }
         IpAddr::V6(group) => socket.leave_multicast_v6(&group, index),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_age_of_a_packet_is_believed_up_to_a_millisecond() {
+        let clock = TimeSpec::new(1_000, 500_000);
+        assert_eq!(
+            age(TimeSpec::new(1_000, 300_000), clock),
+            Duration::from_micros(200)
+        );
+        assert_eq!(age(TimeSpec::new(400, 0), clock), OLDEST);
+        // The clock was set back in between.
+        assert_eq!(age(TimeSpec::new(4_600, 0), clock), Duration::ZERO);
     }
 }

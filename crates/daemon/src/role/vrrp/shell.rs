@@ -18,7 +18,7 @@ use super::interfaces::{Interfaces, Look as Seen};
 use super::tables::Tables;
 use crate::ipc::{Channel, FromRole, RoleOptions, ToRole};
 use crate::report::Reporter;
-use crate::socket::{Look, Receivers, Senders};
+use crate::socket::{Arrival, Look, Receivers, Senders};
 
 /// Address changes per turn: half a millisecond, so that adverts of other instances are not late.
 const CHUNK: usize = 50;
@@ -130,14 +130,19 @@ impl Shell {
         self.batch.vips_changed
     }
 
-    /// Takes packets off the sockets. `now` is when the role woke up: what is in a packet was true by then.
-    pub(super) fn receive(&mut self, now: Instant, look: Look, budget: usize) {
-        let mut packets = Vec::new();
+    /// Takes packets off the sockets. They count from when they came in, not from when we woke up for them.
+    pub(super) fn receive(&mut self, look: Look, budget: usize) {
+        let mut arrivals = Vec::new();
         self.receivers
-            .drain(look, budget, |index, packet| packets.push((index, packet)));
-        for (index, packet) in packets {
-            if let Some(interface) = self.interfaces.with_index(index) {
-                self.handle_at(now, Event::Datagram { interface, packet });
+            .drain(look, budget, |arrival| arrivals.push(arrival));
+        for Arrival {
+            interface,
+            at,
+            packet,
+        } in arrivals
+        {
+            if let Some(interface) = self.interfaces.with_index(interface) {
+                self.handle_at(at, Event::Datagram { interface, packet });
             }
         }
     }

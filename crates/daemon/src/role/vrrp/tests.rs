@@ -17,7 +17,7 @@ use vrrp::{
 use super::event_loop::EventLoop;
 use crate::fixture;
 use crate::ipc::{Channel, FromRole, RoleOptions, ToRole, memfd};
-use crate::socket::{Look, Needs, Receivers};
+use crate::socket::{Arrival, Look, Needs, Receivers};
 
 /// Long enough for anything here, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -198,17 +198,18 @@ impl Lan {
     async fn priorities(&mut self) -> Vec<u8> {
         self.receivers.readable().await;
         let mut priorities = Vec::new();
-        self.receivers.drain(Look::Reported, 100, |_, packet| {
-            priorities.push(match packet {
-                Packet::V4(bytes) => bytes[22],
-                Packet::V6 {
-                    payload, hop_limit, ..
-                } => {
-                    assert_eq!(hop_limit, 255);
-                    payload[2]
-                }
+        self.receivers
+            .drain(Look::Reported, 100, |Arrival { packet, .. }| {
+                priorities.push(match packet {
+                    Packet::V4(bytes) => bytes[22],
+                    Packet::V6 {
+                        payload, hop_limit, ..
+                    } => {
+                        assert_eq!(hop_limit, 255);
+                        payload[2]
+                    }
+                });
             });
-        });
         priorities
     }
 
