@@ -334,7 +334,7 @@ impl Parser<'_, '_> {
             .has_room()
             .then(|| schema::hint(block, &text))
             .flatten();
-        let known = schema::all().any(|k| k.keyword == text && k.form != Form::Line);
+        let known = schema::is_keyword(&text);
         let place = if block == ROOT {
             "at the outermost level".to_owned()
         } else {
