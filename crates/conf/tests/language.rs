@@ -38,6 +38,10 @@ fn comments_and_quotes() {
     assert_eq!(id("", r"\#a"), "#a");
     assert_eq!(id("", "\"a # b\" c"), "a # b");
     assert_eq!(id("", "'a#b'"), "'a");
+    assert_eq!(
+        load("\\#a\n").diagnostics.log_lines()[0].1,
+        "(Line 1) Unknown keyword '#a'"
+    );
     assert_eq!(id("", "\"\""), "director1.example", "an empty name is none");
 }
 

@@ -72,6 +72,11 @@ impl Builder<'_> {
         let word = statement.arguments().first();
         match (keyword.keyword, word) {
             ("script", Some(_)) => self.script_command(statement, draft),
+            ("script", None) => {
+                let sentence = "script needs a command; ignored";
+                let place = &statement.head().place;
+                self.push(Diagnostic::warning(Code::MissingParameter, sentence).at(place));
+            }
             ("interval", Some(word)) => {
                 let log = format!(
                     "({}): vrrp script interval '{}' must be between 1 and 4294 - ignoring",
