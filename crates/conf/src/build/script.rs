@@ -34,7 +34,7 @@ pub(super) struct ScriptDraft {
 
 /// What it does.
 pub(super) enum What {
-    Runs(CommandDraft),
+    Runs(Box<CommandDraft>),
     Opens(PathBuf),
 }
 
@@ -72,6 +72,11 @@ impl Builder<'_> {
         let word = statement.arguments().first();
         match (keyword.keyword, word) {
             ("script", Some(_)) => self.script_command(statement, draft),
+            ("script", None) => {
+                let sentence = "script needs a command; ignored";
+                let place = &statement.head().place;
+                self.push(Diagnostic::warning(Code::MissingParameter, sentence).at(place));
+            }
             ("interval", Some(word)) => {
                 let log = format!(
                     "({}): vrrp script interval '{}' must be between 1 and 4294 - ignoring",
@@ -125,7 +130,7 @@ impl Builder<'_> {
             .filter(|path| path.starts_with(b"/"));
         draft.what = Some(match path {
             Some(path) => What::Opens(String::from_utf8_lossy(path).into_owned().into()),
-            None => What::Runs(command),
+            None => What::Runs(Box::new(command)),
         });
     }
 

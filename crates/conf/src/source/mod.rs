@@ -1,7 +1,8 @@
 //! From files to logical lines: includes, conditions, comments, definitions, repetitions.
 //!
 //! One pull-based reader with one stack of work: files being read, lines that a definition left over, and
-//! repetitions under way. Everything that can grow is bounded, and every bound ends in one diagnostic.
+//! repetitions under way. Relative includes are resolved against the file that has them; the working directory
+//! stays what it is. Everything that can grow is bounded, and every bound ends in one diagnostic.
 
 mod define;
 mod file;
@@ -168,6 +169,7 @@ impl<'a> Reader<'a> {
             self.define(&name, &text, at, diagnostics);
             return None;
         }
+        let begins_with_use = text.bytes().first() == Some(&b'$');
         let expanded = self.expand(text, depth, diagnostics);
         let line = expanded.line.trimmed();
         if !self.count_generated(expanded.following.len(), &line, diagnostics) {
@@ -180,8 +182,9 @@ impl<'a> Reader<'a> {
             });
         }
         match line.bytes().first() {
-            // `$_HASH` and `$_BANG` at the start of a line.
-            None | Some(b'#' | b'!') => return None,
+            None => return None,
+            // `$_HASH` and `$_BANG` at the start of a line begin a comment.
+            Some(b'#' | b'!') if begins_with_use => return None,
             Some(_) => {}
         }
         if repeat::begins(line.bytes()) {
