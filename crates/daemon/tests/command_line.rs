@@ -5,11 +5,14 @@ use std::process::{Command, Output};
 
 fn keepalived(line: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keepalived"));
-    command.args(line.split_whitespace()).output().unwrap()
+    command
+        .args(line.split_whitespace())
+        .output()
+        .expect("the executable runs")
 }
 
 fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    String::from_utf8(output.stderr.clone()).expect("sentences are UTF-8")
 }
 
 #[test]
@@ -18,13 +21,22 @@ fn version_and_help_go_to_stderr_and_succeed() {
         let output = keepalived(line);
         assert_eq!(output.status.code(), Some(0), "{line}");
         assert!(output.stdout.is_empty());
-        assert!(stderr(&output).starts_with("Keepalived v2.4.3 (keepalived-rs "), "{line}");
+        assert!(
+            stderr(&output).starts_with("Keepalived v2.4.3 (keepalived-rs "),
+            "{line}"
+        );
         assert!(stderr(&output).lines().count() > 1);
     }
     let help = keepalived("-h");
     assert_eq!(help.status.code(), Some(0));
     assert!(help.stdout.is_empty());
-    for option in ["--use-file", "--dont-fork", "--signum", "--vrrp_pid", "--ignore-sigint"] {
+    for option in [
+        "--use-file",
+        "--dont-fork",
+        "--signum",
+        "--vrrp_pid",
+        "--ignore-sigint",
+    ] {
         assert!(stderr(&help).contains(option), "{option}");
     }
 }
@@ -37,7 +49,10 @@ fn signal_numbers_go_to_stdout() {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), number);
     }
     let unknown = keepalived("--signum=FOO");
-    assert_eq!((unknown.status.code(), stderr(&unknown)), (Some(1), "Unknown sigfunc FOO\n".into()));
+    assert_eq!(
+        (unknown.status.code(), stderr(&unknown)),
+        (Some(1), "Unknown sigfunc FOO\n".into())
+    );
 }
 
 #[test]
@@ -49,7 +64,11 @@ fn wrong_words_end_with_one() {
         ("extra", "Unexpected argument(s): extra\n"),
     ] {
         let output = keepalived(line);
-        assert_eq!((output.status.code(), stderr(&output)), (Some(1), sentence.into()), "{line}");
+        assert_eq!(
+            (output.status.code(), stderr(&output)),
+            (Some(1), sentence.into()),
+            "{line}"
+        );
     }
 }
 
