@@ -51,9 +51,11 @@ impl Timer {
         Ok(())
     }
 
-    /// Waits for the deadline. Cancel safe.
-    pub(crate) async fn expired(&self) -> io::Result<()> {
+    /// Waits for the deadline. Cancel safe. Afterwards the timer is not set.
+    pub(crate) async fn expired(&mut self) -> io::Result<()> {
         self.fd.readable().await?.clear_ready();
+        // Were it left standing, the same deadline again would be taken for one that is still to come.
+        self.set = None;
         match self.fd.get_ref().0.wait() {
             // Set anew since it fired: early and spurious wake-ups are harmless.
             Ok(()) | Err(nix::errno::Errno::EAGAIN) => Ok(()),

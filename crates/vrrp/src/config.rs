@@ -64,10 +64,10 @@ pub enum Version {
     V3,
 }
 
-/// `state` of an instance: what it is at start. MASTER only shortens the first timer.
+/// `state` of an instance: what it is at start. MASTER only shortens the first timer, and only in a sync group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InitialState {
-    /// Begins with a master-down timer of one interval and the least skew.
+    /// In a sync group, begins with a master-down timer of one interval and the least skew.
     Master,
     /// Begins with the full master-down timer.
     Backup,

@@ -75,6 +75,11 @@ pub enum Event {
     /// All counters begin again at zero.
     ClearCounters,
     /// The configuration is replaced. Ids in later events are the new ones.
+    ///
+    /// What is known of links and addresses is kept by the interfaces' names. For each name that is new the
+    /// shell hands in the addresses and then the link, up or down; until then new instances on it are held
+    /// in INIT, and instances that go on are not disturbed. Runs of track scripts that were begun before are
+    /// no longer waited for.
     Reload(Box<RouterConfig>),
     /// The daemon stops: masters say so, addresses go, nothing happens afterwards.
     Shutdown,
@@ -112,7 +117,8 @@ pub enum Action {
         /// What.
         packet: Packet,
     },
-    /// The instance's virtual addresses are wanted from here on.
+    /// The instance's virtual addresses are wanted from here on. Said again by a reload, if a master's list is
+    /// another one.
     AddVips {
         /// Whose.
         instance: InstanceId,

@@ -130,13 +130,13 @@ impl Router {
             .all(|id| self.instance(*id).wants_master());
         if !ready {
             for member in candidates {
-                self.on(*member).0.wait_for_group(now);
+                let (instance, out) = self.on(*member);
+                instance.wait_for_group(now, out);
             }
             return;
         }
         let joined = self.group(id).joined.clone();
-        let rest = joined.iter().filter(|id| !candidates.contains(id));
-        for member in candidates.iter().chain(rest) {
+        for member in candidates.iter().chain(&joined) {
             let (instance, out) = self.on(*member);
             if instance.state() == State::Backup {
                 instance.become_master(now, out);
@@ -189,12 +189,13 @@ impl Router {
         self.tell_group(id, state);
     }
 
+    /// What users were told of the members: an owner in BACKUP for a microsecond is not there yet.
     fn common_state(&self, id: GroupId) -> State {
         let states = || {
             self.group(id)
                 .joined
                 .iter()
-                .map(|id| self.instance(*id).state())
+                .map(|id| self.instance(*id).shown())
         };
         if states().any(|state| state == State::Fault) {
             State::Fault

@@ -1,12 +1,15 @@
 //! One virtual router: its state, its timers, and what it does when either changes.
 
 mod bursts;
+mod faults;
 mod receive;
 mod reconfigure;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
+
+use tracing::debug;
 
 use crate::advert::{self, Advert};
 use crate::config::{
@@ -75,6 +78,8 @@ pub(crate) struct Instance {
     pub(crate) trackers: Trackers,
     /// Why it cannot take part: a set of reasons, so that nothing is counted twice or forgotten.
     pub(crate) faults: BTreeSet<Fault>,
+    /// A reload named an interface of which nothing is known yet.
+    pub(crate) awaits_link: bool,
     phase: Phase,
     /// The state that users were told last: an owner starts without a word about BACKUP.
     shown: State,
@@ -104,6 +109,7 @@ impl Instance {
             group,
             trackers,
             faults: BTreeSet::new(),
+            awaits_link: false,
             phase: Phase::Init,
             shown: State::Init,
             source: None,
@@ -186,6 +192,7 @@ impl Instance {
     ///
     /// `keepalived: vrrp_init_state, try_up_instance`
     pub(crate) fn enter_backup(&mut self, now: Instant, at_once: bool, out: &mut Actions) {
+        self.restore_owner(out);
         let first = self.state() == State::Init;
         let master = self.config.initial_state == InitialState::Master;
         let grouped = self.group.is_some();
@@ -207,6 +214,13 @@ impl Instance {
         if at_once {
             self.reported.clear();
         } else {
+            self.tell_backup(out);
+        }
+    }
+
+    /// BACKUP, if users do not know it yet: an owner may have to stay there after all.
+    fn tell_backup(&mut self, out: &mut Actions) {
+        if self.shown != State::Backup {
             self.show(State::Backup, out);
             self.notify(NotifyState::Backup, out);
         }
@@ -324,7 +338,9 @@ impl Instance {
     /// The others of its sync group are not ready: it waits once more.
     ///
     /// `keepalived: vrrp_sync_can_goto_master`
-    pub(crate) fn wait_for_group(&mut self, now: Instant) {
+    pub(crate) fn wait_for_group(&mut self, now: Instant, out: &mut Actions) {
+        debug!(instance = %self.config.name, "waits for its sync group");
+        self.tell_backup(out);
         let next = timing::after(now, self.master_down_time());
         if let Phase::Backup(backup) = &mut self.phase {
             backup.master_down = next;
@@ -355,105 +371,6 @@ impl Instance {
                 instance: self.id,
                 repeat,
             });
-        }
-    }
-
-    // Tracking
-
-    /// A new effective priority: it goes into the next advert, or moves a backup's timer by what its skew changes.
-    pub(crate) fn set_priority(&mut self, priority: u8, out: &mut Actions) {
-        let priority = if self.reduced { 254 } else { priority };
-        if priority == self.priority {
-            return;
-        }
-        out.report(Report::Priority {
-            instance: self.id,
-            from: self.priority,
-            to: priority,
-        });
-        let old = self.skew();
-        self.priority = priority;
-        let new = self.skew();
-        if let Phase::Backup(backup) = &mut self.phase {
-            backup.master_down = timing::shifted(backup.master_down, old, new);
-        }
-    }
-
-    /// Why it cannot take part from here on. That a script has not run yet is silent.
-    pub(crate) fn set_faults(&mut self, faults: BTreeSet<Fault>, out: &mut Actions) {
-        let instance = self.id;
-        let loud = |fault: &&Fault| !matches!(fault, Fault::ScriptPending(_));
-        for &fault in faults.difference(&self.faults).filter(loud) {
-            out.report(Report::FaultAdded { instance, fault });
-        }
-        for &fault in self.faults.difference(&faults).filter(loud) {
-            out.report(Report::FaultCleared { instance, fault });
-        }
-        self.faults = faults;
-    }
-
-    /// Whether another member of its sync group has a fault.
-    pub(crate) fn set_group_fault(&mut self, faulty: bool, out: &mut Actions) {
-        let mut faults = self.faults.clone();
-        let changed = if faulty {
-            faults.insert(Fault::Group)
-        } else {
-            faults.remove(&Fault::Group)
-        };
-        if changed {
-            self.set_faults(faults, out);
-        }
-    }
-
-    /// A fault that others of its sync group have to follow.
-    pub(crate) fn has_own_fault(&self) -> bool {
-        self.faults.iter().any(|fault| match fault {
-            Fault::Link(_) | Fault::NoAddress | Fault::Script(_) => true,
-            Fault::ScriptPending(_) | Fault::Group => false,
-        })
-    }
-
-    /// Has to be in FAULT.
-    pub(crate) fn is_faulty(&self) -> bool {
-        self.has_own_fault() || self.faults.contains(&Fault::Group)
-    }
-
-    /// A script has to run before it can leave INIT or FAULT.
-    pub(crate) fn is_pending(&self) -> bool {
-        self.faults
-            .iter()
-            .any(|fault| matches!(fault, Fault::ScriptPending(_)))
-    }
-
-    /// In INIT or FAULT.
-    pub(crate) fn is_held(&self) -> bool {
-        match self.state() {
-            State::Init | State::Fault => true,
-            State::Backup | State::Master => false,
-        }
-    }
-
-    /// The address that adverts leave from. Without one the last stays, for a last advert.
-    pub(crate) fn set_source(&mut self, source: Option<IpAddr>) {
-        if source.is_some() {
-            self.source = source;
-        }
-    }
-
-    /// The address that it would send from.
-    pub(crate) fn source_for(&self, own: Option<IpAddr>) -> Option<IpAddr> {
-        let configured = self
-            .config
-            .source
-            .filter(|ip| Family::of(*ip) == self.config.family);
-        configured.or(own)
-    }
-
-    /// An owner that had given way, and is alone again.
-    fn restore_owner(&mut self, out: &mut Actions) {
-        if self.reduced {
-            self.reduced = false;
-            self.set_priority(self.config.priority, out);
         }
     }
 
@@ -533,10 +450,12 @@ impl Rival {
     }
 }
 
-/// Whether a backup leaves a lower master in place for the time being.
+/// Whether a backup leaves a lower master in place for the time being. An owner never does.
 fn holds_back(config: &InstanceConfig, backup: &Backup, now: Instant) -> bool {
+    if config.is_owner() {
+        return false;
+    }
     match config.preempt {
-        _ if config.is_owner() => false,
         Preempt::Never => true,
         Preempt::After(delay) => !delay.is_zero() && backup.preempt_at.is_none_or(|at| at > now),
     }

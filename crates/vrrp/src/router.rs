@@ -110,44 +110,49 @@ impl Router {
 
     /// Takes in what happened at `now`.
     pub fn handle(&mut self, now: Instant, event: Event) {
-        match (self.run, event) {
-            (Run::Stopped, _) => return,
-            (Run::Waiting, Event::Start) => self.start(now),
-            (Run::Waiting | Run::Started, Event::Link { interface, up }) => {
-                self.on_link(now, interface, |link| link.up = up);
-            }
-            (
-                Run::Waiting | Run::Started,
-                Event::Address {
-                    interface,
-                    family,
-                    address,
-                },
-            ) => {
-                self.on_link(now, interface, |link| link.set_address(family, address));
-            }
-            (Run::Waiting | Run::Started, Event::Reload(config)) => self.reload(now, *config),
-            (Run::Waiting | Run::Started, Event::Shutdown) => self.shutdown(),
-            (Run::Started, Event::Timeout) => self.on_timeout(now),
-            (Run::Started, Event::Datagram { interface, packet }) => {
-                self.on_datagram(now, interface, &packet);
-            }
-            (Run::Started, Event::ScriptDone { script, outcome }) => {
-                self.on_script(now, script, outcome);
-            }
-            (Run::Started, Event::VipsLost { instance }) => self.on_vips_lost(now, instance),
-            (Run::Waiting | Run::Started, Event::ClearCounters) => self.clear_counters(),
-            // Before the start there is no deadline, no socket, no run and no address.
-            (
-                Run::Waiting,
-                Event::Timeout
-                | Event::Datagram { .. }
-                | Event::ScriptDone { .. }
-                | Event::VipsLost { .. },
-            )
-            | (Run::Started, Event::Start) => {}
+        match self.run {
+            Run::Waiting => self.before_start(now, event),
+            Run::Started => self.react(now, event),
+            Run::Stopped => return,
         }
         self.rearm();
+    }
+
+    /// There is no deadline, no socket, no run and no address of ours yet.
+    fn before_start(&mut self, now: Instant, event: Event) {
+        match event {
+            Event::Start => self.start(now),
+            Event::Timeout
+            | Event::Datagram { .. }
+            | Event::ScriptDone { .. }
+            | Event::VipsLost { .. } => {}
+            Event::Link { .. }
+            | Event::Address { .. }
+            | Event::ClearCounters
+            | Event::Reload(_)
+            | Event::Shutdown => self.react(now, event),
+        }
+    }
+
+    fn react(&mut self, now: Instant, event: Event) {
+        match event {
+            Event::Start => {}
+            Event::Timeout => self.on_timeout(now),
+            Event::Datagram { interface, packet } => self.on_datagram(now, interface, &packet),
+            Event::Link { interface, up } => self.on_link(now, interface, |link| link.set_up(up)),
+            Event::Address {
+                interface,
+                family,
+                address,
+            } => {
+                self.on_link(now, interface, |link| link.set_address(family, address));
+            }
+            Event::ScriptDone { script, outcome } => self.on_script(now, script, outcome),
+            Event::VipsLost { instance } => self.on_vips_lost(now, instance),
+            Event::ClearCounters => self.clear_counters(),
+            Event::Reload(config) => self.reload(now, *config),
+            Event::Shutdown => self.shutdown(),
+        }
     }
 
     /// The next thing to do; drain after every [`Self::handle`].
@@ -205,6 +210,7 @@ impl Router {
     /// Group notifications go before those of instances here, and only here.
     fn start(&mut self, now: Instant) {
         self.run = Run::Started;
+        self.tracked.start();
         for id in self.instance_ids() {
             self.assess(id);
         }
@@ -286,9 +292,9 @@ impl Router {
             Ok(frame) => frame,
             Err(error) => return self.refuse(interface, None, error),
         };
-        let Some(vrid) = frame.vrid() else {
-            let error = DecodeError::Truncated { need: 8, have: 0 };
-            return self.refuse(interface, Some(frame.source), error);
+        let vrid = match frame.vrid() {
+            Ok(vrid) => vrid,
+            Err(error) => return self.refuse(interface, Some(frame.source), error),
         };
         let key = (interface, frame.family(), vrid);
         let Some(id) = self
@@ -431,7 +437,12 @@ impl Router {
         let instance = &mut self.instances[usize::from(id.0)];
         let link = self.tracked.link(instance.config.interface);
         let source = instance.source_for(link.address(instance.config.family));
-        let mut faults = instance.trackers.faults(&self.tracked, source.is_some());
+        let mut faults = instance
+            .trackers
+            .faults(&instance.config, &self.tracked, source);
+        instance.awaits_link = instance
+            .trackers
+            .is_waiting(&instance.config, &self.tracked);
         if instance.group.is_some() && instance.faults.contains(&Fault::Group) {
             faults.insert(Fault::Group);
         }

@@ -15,15 +15,27 @@ use crate::event::{Action, Fault, Report, ScriptOutcome, ScriptView};
 use crate::router::Actions;
 use crate::timing;
 
-/// What is known of one interface. Not heard of means down and without address.
+/// What is known of one interface.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Link {
+    /// False only between a reload that named the interface first and the shell's word about it. Until then
+    /// it is no reason for anything: whoever runs goes on, whoever is new waits.
+    pub(crate) heard_of: bool,
     pub(crate) up: bool,
     pub(crate) v4: Option<IpAddr>,
     pub(crate) v6: Option<IpAddr>,
 }
 
 impl Link {
+    pub(crate) fn set_up(&mut self, up: bool) {
+        self.heard_of = true;
+        self.up = up;
+    }
+
+    fn is_down(&self) -> bool {
+        self.heard_of && !self.up
+    }
+
     pub(crate) fn address(&self, family: Family) -> Option<IpAddr> {
         match family {
             Family::V4 => self.v4,
@@ -54,6 +66,13 @@ impl Tracked {
             .get(usize::from(id.0))
             .copied()
             .unwrap_or_default()
+    }
+
+    /// What was not heard of until the start is down.
+    pub(crate) fn start(&mut self) {
+        for link in &mut self.links {
+            link.heard_of = true;
+        }
     }
 
     fn script(&self, id: ScriptId) -> Option<&Script> {
@@ -135,15 +154,30 @@ impl Trackers {
             .map(|track| track.script)
     }
 
+    /// Whether something is not known yet that may turn out to be a fault.
+    pub(crate) fn is_waiting(&self, config: &InstanceConfig, tracked: &Tracked) -> bool {
+        let links = self.fault_links.iter().chain(&self.reverse_fault_links);
+        let own = std::iter::once(&config.interface);
+        links.chain(own).any(|id| !tracked.link(*id).heard_of)
+    }
+
     /// Why an instance with these trackers and this address cannot take part.
-    pub(crate) fn faults(&self, tracked: &Tracked, has_address: bool) -> BTreeSet<Fault> {
-        let down = self.fault_links.iter().filter(|id| !tracked.link(**id).up);
+    pub(crate) fn faults(
+        &self,
+        config: &InstanceConfig,
+        tracked: &Tracked,
+        address: Option<IpAddr>,
+    ) -> BTreeSet<Fault> {
+        let down = self
+            .fault_links
+            .iter()
+            .filter(|id| tracked.link(**id).is_down());
         let up = self
             .reverse_fault_links
             .iter()
             .filter(|id| tracked.link(**id).up);
         let mut faults: BTreeSet<Fault> = down.chain(up).map(|id| Fault::Link(*id)).collect();
-        if !has_address {
+        if address.is_none() && tracked.link(config.interface).heard_of {
             faults.insert(Fault::NoAddress);
         }
         for track in &self.fault_scripts {
@@ -168,7 +202,7 @@ impl Trackers {
         let links = self
             .weighted_links
             .iter()
-            .map(|track| contribution(track.weight, tracked.link(track.interface).up));
+            .map(|track| contribution(track.weight, !tracked.link(track.interface).is_down()));
         let scripts = self.weighted_scripts.iter().map(|track| {
             contribution(
                 track.weight,

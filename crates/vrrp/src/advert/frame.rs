@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::config::Family;
 use crate::event::Packet;
 
-use super::{DecodeError, IPV4_HEADER_LEN, PROTOCOL};
+use super::{DecodeError, HEADER_LEN, IPV4_HEADER_LEN, PROTOCOL};
 
 /// A packet with its IP header read, whatever its message says.
 #[derive(Debug, Clone, Copy)]
@@ -83,8 +83,11 @@ impl<'a> Frame<'a> {
     }
 
     /// Whom the message is for, if it is long enough to say.
-    pub(crate) fn vrid(&self) -> Option<u8> {
-        self.message.get(1).copied()
+    pub(crate) fn vrid(&self) -> Result<u8, DecodeError> {
+        self.message.get(1).copied().ok_or(DecodeError::Truncated {
+            need: self.header_len + HEADER_LEN,
+            have: self.header_len + self.message.len(),
+        })
     }
 }
 

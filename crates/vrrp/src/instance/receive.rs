@@ -7,6 +7,8 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use tracing::trace;
+
 use crate::advert::{self, Advert, DecodeError, Frame};
 use crate::config::{InterfaceId, Preempt};
 use crate::event::Report;
@@ -44,6 +46,10 @@ impl Instance {
         }
         match advert::read(frame, Some(&self.config)) {
             Ok(advert) => {
+                let Advert {
+                    source, priority, ..
+                } = &advert;
+                trace!(instance = %self.config.name, %source, priority, "heard");
                 self.counters.advert_received += 1;
                 self.compare(&advert, out);
                 self.on_advert(now, &advert, out)
@@ -62,6 +68,7 @@ impl Instance {
         error: DecodeError,
         out: &mut Actions,
     ) {
+        trace!(instance = %self.config.name, %source, %error, "refused");
         self.counters.reject(error);
         if self.reported.first(Once::Rejected(error)) {
             let instance = Some(self.id);
@@ -153,6 +160,7 @@ impl Instance {
             }
             return;
         }
+        self.tell_backup(out);
         self.follow(now, advert);
         self.time_preemption(now, lower, out);
     }

@@ -346,8 +346,11 @@ impl Shell {
             return;
         };
         match self.removals.count(Instant::now(), owner) {
-            // The next reconciliation puts them back.
-            Healing::Repair => {}
+            // The next reconciliation puts them back; somebody else may have had them in between.
+            Healing::Repair => {
+                let repeat = self.tables.garp_repeat(instance);
+                self.batch.announce.push((instance, repeat));
+            }
             Healing::GiveUp => self.handle(Event::VipsLost { instance }),
         }
     }

@@ -1,17 +1,22 @@
 //! A new configuration: the router decides who goes on, the shell gives them their new lists.
 
+use std::time::Instant;
+
 use conf::Config;
 use vip::{Address, Owner};
 use vrrp::{Event, InstanceId};
 
 use super::Shell;
 use crate::ipc::FromRole;
+use crate::report::Line;
 use crate::role::vrrp::interfaces::Interfaces;
 use crate::role::vrrp::process;
 
 impl Shell {
     /// A new configuration.
     pub(in crate::role::vrrp) fn on_reload(&mut self, config: Config) {
+        self.reporter
+            .limited(Instant::now(), None, Line::info("Reloading".to_owned()));
         if config.global != self.tables.config().global {
             process::set_up(&config.global, self.options.umask);
         }
