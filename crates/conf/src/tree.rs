@@ -329,7 +329,12 @@ impl Parser<'_, '_> {
 impl Parser<'_, '_> {
     fn unknown(&mut self, block: &str, word: &Word) {
         let text = word.text();
-        let known = schema::all().any(|k| k.keyword == text && k.form != Form::Line);
+        let hint = self
+            .diagnostics
+            .has_room()
+            .then(|| schema::hint(block, &text))
+            .flatten();
+        let known = schema::is_keyword(&text);
         let place = if block == ROOT {
             "at the outermost level".to_owned()
         } else {
@@ -348,7 +353,7 @@ impl Parser<'_, '_> {
         };
         let mut diagnostic = Diagnostic::error(code, sentence)
             .at(&word.place)
-            .maybe_hint(schema::hint(block, &text))
+            .maybe_hint(hint)
             .log(format!("Unknown keyword '{text}'"))
             .status(Status::UnknownKeyword);
         if block == ROOT || block == "global_defs" {

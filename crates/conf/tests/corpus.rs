@@ -29,7 +29,16 @@ fn bare() -> FakeHost {
             mtu: 65536,
         },
     );
+    host.users.insert(
+        "nobody".into(),
+        conf::UserFacts {
+            uid: 65534,
+            gid: 65534,
+        },
+    );
     for program in [
+        "/sbin/service",
+        "/usr/bin/curl",
         "/usr/bin/killall",
         "killall",
         "/bin/pidof",

@@ -226,12 +226,16 @@ impl Builder<'_> {
             log.push_str(" There are insecure scripts.");
         }
         let sentence = "scripts run as root, but enable_script_security is not set";
+        let mut diagnostic = Diagnostic::warning(Code::ScriptSecurity, sentence);
+        // The original looks at interfaces first, and no further when one is missing.
+        if !self.missing_interface {
+            diagnostic = diagnostic.status(Status::ScriptSecurity);
+        }
         self.push(
-            Diagnostic::warning(Code::ScriptSecurity, sentence)
+            diagnostic
                 .about(&violation.place)
                 .hint("set `enable_script_security` in global_defs, and `script_user` to a user who may do no more than the scripts need")
-                .log(log)
-                .status(Status::ScriptSecurity),
+                .log(log),
         );
     }
 }

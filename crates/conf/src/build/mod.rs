@@ -3,10 +3,12 @@
 mod address;
 mod command;
 mod complete;
+mod conflict;
 mod finish;
 mod global;
 mod group;
 mod instance;
+mod peer;
 mod read;
 mod script;
 mod track;
@@ -115,8 +117,17 @@ impl Builder<'_> {
                 self.not_built.push(name.to_owned());
             }
         }
+        self.deprecated_inside(statement);
+    }
+
+    /// Deprecated words count, whether or not their feature is there.
+    fn deprecated_inside(&mut self, statement: &Statement) {
+        let name = statement.keyword.map_or("", |keyword| keyword.keyword);
         if let Some(instead) = deprecated(name) {
             self.deprecated(statement, instead);
+        }
+        for inner in &statement.block {
+            self.deprecated_inside(inner);
         }
     }
 

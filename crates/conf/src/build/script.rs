@@ -34,7 +34,7 @@ pub(super) struct ScriptDraft {
 
 /// What it does.
 pub(super) enum What {
-    Runs(CommandDraft),
+    Runs(Box<CommandDraft>),
     Opens(PathBuf),
 }
 
@@ -125,7 +125,7 @@ impl Builder<'_> {
             .filter(|path| path.starts_with(b"/"));
         draft.what = Some(match path {
             Some(path) => What::Opens(String::from_utf8_lossy(path).into_owned().into()),
-            None => What::Runs(command),
+            None => What::Runs(Box::new(command)),
         });
     }
 

@@ -350,6 +350,11 @@ impl Diagnostics {
         self.list.iter()
     }
 
+    /// Whether the next one is kept: what is costly to say need not be said otherwise.
+    pub(crate) fn has_room(&self) -> bool {
+        self.list.len() < KEPT
+    }
+
     /// How many were left out because there are too many.
     pub fn dropped(&self) -> usize {
         self.dropped

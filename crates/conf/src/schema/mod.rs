@@ -4,7 +4,7 @@
 //! diagnostics their hints; a test holds the loader to it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// The name of the outermost block in the table.
@@ -132,6 +132,14 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     table
 });
 
+/// Every word that is a keyword somewhere.
+static WORDS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    all()
+        .filter(|k| k.form != Form::Line)
+        .map(|k| k.keyword)
+        .collect()
+});
+
 /// Every row.
 pub fn all() -> impl Iterator<Item = &'static Keyword> {
     TABLE.values().flat_map(BTreeMap::values)
@@ -143,6 +151,11 @@ pub fn find(block: &str, keyword: &str) -> Option<&'static Keyword> {
         .get(block)?
         .get(keyword)
         .filter(|keyword| keyword.form != Form::Line)
+}
+
+/// Whether a word is a keyword in some block.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    WORDS.contains(word)
 }
 
 /// A root keyword that opens a block: where it stands, a block before it was not closed.
@@ -206,7 +219,11 @@ pub(crate) fn nearest<'a>(
 ) -> Option<Cow<'a, str>> {
     const LONGEST: usize = 64;
     let length = word.chars().count();
-    if !(2..=LONGEST).contains(&length) {
+    // Nothing looks like garbage.
+    let plain = word
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    if !plain || !(2..=LONGEST).contains(&length) {
         return None;
     }
     let limit = (length / 3).max(1);

@@ -233,11 +233,16 @@ impl Expansion<'_> {
 
     fn undefined(&mut self, found: &Use, place: &Place) {
         let name = String::from_utf8_lossy(&found.name);
+        let near = self
+            .diagnostics
+            .has_room()
+            .then(|| self.definitions.near(&name))
+            .flatten();
         let sentence = format!("${name} is not defined above this line; it stays as it is");
         self.diagnostics.push(
             Diagnostic::note(Code::Definition, sentence)
                 .at(place)
-                .maybe_hint(self.definitions.near(&name)),
+                .maybe_hint(near),
         );
     }
 

@@ -1,0 +1,74 @@
+//! Every keyword that is built: its value, its default, and what is said about a wrong one.
+
+mod instances;
+mod others;
+
+use conf::{FakeHost, Loaded, Severity, load_text};
+use vrrp::InstanceConfig;
+
+pub(crate) fn host() -> FakeHost {
+    let mut host = FakeHost::with_interfaces(&["eth0", "eth1", "lo"]).with_script("/bin/ok");
+    host.users.insert(
+        "nobody".into(),
+        conf::UserFacts {
+            uid: 65534,
+            gid: 65534,
+        },
+    );
+    host
+}
+
+pub(crate) fn load(text: &str) -> Loaded {
+    load_text("test.conf", text.as_bytes(), "director1", &host())
+}
+
+pub(crate) const SAFE: &str = "global_defs {\n enable_script_security\n}\n";
+
+/// A file with one instance that has `body` in it.
+pub(crate) fn with(body: &str) -> Loaded {
+    load(&format!(
+        "{SAFE}vrrp_instance V {{\n interface eth0\n virtual_router_id 1\n \
+         virtual_ipaddress {{\n 10.0.0.1\n }}\n {body}\n}}\n"
+    ))
+}
+
+pub(crate) fn instance(body: &str) -> InstanceConfig {
+    let loaded = with(body);
+    assert_eq!(
+        loaded.test_exit_code(),
+        0,
+        "{body}: {}",
+        loaded.diagnostics.render(false)
+    );
+    loaded.config.router.instances[0].clone()
+}
+
+pub(crate) fn global(body: &str) -> Loaded {
+    load(&format!(
+        "global_defs {{\n {body}\n}}\nvrrp_instance V {{\n interface eth0\n virtual_router_id 1\n \
+         virtual_ipaddress {{\n 10.0.0.1\n }}\n}}\n"
+    ))
+}
+
+pub(crate) fn logged(loaded: &Loaded) -> String {
+    let lines = loaded.diagnostics.log_lines();
+    lines
+        .iter()
+        .filter(|(s, _)| *s != Severity::Note)
+        .map(|(_, l)| format!("{l}\n"))
+        .collect()
+}
+
+/// Body, the original's line, exit status.
+#[track_caller]
+pub(crate) fn wrong(rows: &[(&str, &str)], file: impl Fn(&str) -> Loaded) {
+    for (body, expected) in rows {
+        let loaded = file(body);
+        let log = logged(&loaded);
+        assert!(
+            log.contains(expected),
+            "{body}: {expected} is not in\n{log}"
+        );
+        assert_eq!(loaded.test_exit_code(), 5, "{body}: {log}");
+    }
+}
