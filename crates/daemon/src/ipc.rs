@@ -32,7 +32,8 @@ pub(crate) enum ToRole {
         /// Comes back in the answer.
         number: u64,
     },
-    /// A new configuration. Carries its memfd. Answered by [`FromRole::Reloaded`].
+    /// A new configuration. Carries its memfd. Answered by [`FromRole::Reloaded`] or
+    /// [`FromRole::ReloadRefused`].
     Reload,
     /// A track script's run has ended.
     ScriptDone {
@@ -66,6 +67,11 @@ pub(crate) enum FromRole {
     },
     /// The new configuration is in force; later ids are its.
     Reloaded,
+    /// The new configuration cannot be used; the one before stays in force, and so does its generation.
+    ReloadRefused {
+        /// Why.
+        reason: String,
+    },
     /// Run a track script.
     RunScript {
         /// Which.

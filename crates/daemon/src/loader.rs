@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 
-use conf::{Config, LoadOptions, Loaded, Severity, SystemHost, User};
+use conf::{Code, Config, Diagnostic, LoadOptions, Loaded, Severity, SystemHost, User};
 use serde::{Deserialize, Serialize};
 
 use crate::ipc::memfd;
@@ -47,6 +47,11 @@ pub(crate) struct Report {
     pub(crate) can_run: bool,
     /// What it exits with if not.
     pub(crate) start_exit_code: u8,
+    /// What `-t` exits with.
+    pub(crate) test_exit_code: u8,
+    /// Why the file's meaning is in doubt. No reason not to start, as the original does, but a reason not to give
+    /// up a configuration that runs.
+    pub(crate) doubt: Option<String>,
     /// Supplementary groups by user name, if `set_supplementary_groups` wants them. Looked up here because a
     /// name service may block.
     pub(crate) groups: BTreeMap<String, Vec<u32>>,
@@ -180,7 +185,8 @@ pub(crate) fn load(request: &Request) -> Report {
 
 impl Report {
     fn new(loaded: Loaded, path: &Path) -> Self {
-        let (can_run, start_exit_code) = (loaded.can_run(), loaded.start_exit_code());
+        let (can_run, doubt) = (loaded.can_run(), doubt(&loaded));
+        let (start_exit_code, test_exit_code) = (loaded.start_exit_code(), loaded.test_exit_code());
         let mut lines = vec![Line::info(format!("Opening file '{}'.", path.display()))];
         let said = loaded.diagnostics.log_lines().into_iter();
         lines.extend(said.map(|(severity, text)| Line {
@@ -189,20 +195,31 @@ impl Report {
         }));
         let mut config = loaded.config;
         fill_in_script_user(&mut config);
-        lines.extend(config.not_built.iter().map(|block| Line {
-            warning: true,
-            text: format!(
-                "{block}: not supported by this version of keepalived-rs, it has no effect"
-            ),
-        }));
         let groups = supplementary_groups(&config);
         Self {
             config,
             lines,
             can_run,
             start_exit_code,
+            test_exit_code,
+            doubt,
             groups,
         }
+    }
+
+    /// Why this must not replace a running configuration.
+    pub(crate) fn reload_objection(&self, running: &Self) -> Option<String> {
+        if !self.can_run {
+            return Some("the new configuration cannot be run".into());
+        }
+        // keepalived: reload_check_config runs `-t` and wants status 0.
+        if running.config.global.reload_check_config && self.test_exit_code != 0 {
+            let code = self.test_exit_code;
+            return Some(format!(
+                "reload_check_config is set, and -t would exit with {code}"
+            ));
+        }
+        self.doubt.clone()
     }
 
     /// Whether there is anything for the VRRP role to do.
@@ -226,6 +243,22 @@ impl Line {
             false => tracing::info!("{}", self.text),
         }
     }
+}
+
+/// The first finding that may have swallowed the rest of the file: it was cut off, or is no text.
+fn doubt(loaded: &Loaded) -> Option<String> {
+    const TORN: [Code; 7] = [
+        Code::UnclosedBlock,
+        Code::MissingBrace,
+        Code::ExtraBrace,
+        Code::UnmatchedQuote,
+        Code::Encoding,
+        Code::TooLarge,
+        Code::IncludeLoop,
+    ];
+    let torn = |d: &&Diagnostic| d.severity == Severity::Error && TORN.contains(&d.code);
+    let found = loaded.diagnostics.iter().find(torn)?;
+    Some(found.log_lines().join(" "))
 }
 
 fn is_warning(severity: Severity) -> bool {
@@ -305,27 +338,45 @@ fn users(config: &Config) -> impl Iterator<Item = &User> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_not_built_is_said_once_each() {
-        let config = Config {
-            not_built: vec!["virtual_server 10.0.0.1 80".into(), "bfd_instance B".into()],
-            ..Config::default()
-        };
-        let report = Report::new(
-            Loaded {
-                config,
-                ..Loaded::default()
-            },
+    fn loaded(text: &str) -> Report {
+        let host = conf::FakeHost::default();
+        Report::new(
+            conf::load_text("x", text.as_bytes(), "id", &host),
             Path::new("/x"),
-        );
-        let warnings: Vec<_> = report.lines.iter().filter(|line| line.warning).collect();
-        assert_eq!(warnings.len(), 2);
-        assert!(
-            warnings[0]
-                .text
-                .starts_with("virtual_server 10.0.0.1 80: not supported")
-        );
-        assert!(!report.has_vrrp());
+        )
+    }
+
+    #[test]
+    fn a_torn_file_is_no_reason_to_give_up_what_runs() {
+        let running = loaded("global_defs {\n router_id a\n}\n");
+        assert_eq!(running.reload_objection(&running), None);
+        let torn = loaded("global_defs {\n router_id a\n");
+        assert!(torn.can_run, "the original starts it");
+        assert!(torn.reload_objection(&running).is_some());
+    }
+
+    #[test]
+    fn an_unknown_word_is_an_objection_only_if_reloads_are_checked() {
+        let unknown = loaded("global_defs {\n no_such_word\n}\n");
+        assert_ne!(unknown.test_exit_code, 0);
+        let running = loaded("global_defs {\n router_id a\n}\n");
+        assert_eq!(unknown.reload_objection(&running), None);
+        let mut checking = running;
+        checking.config.global.reload_check_config = true;
+        assert!(unknown.reload_objection(&checking).is_some());
+    }
+
+    #[test]
+    fn a_process_that_fails_is_a_failed_load() {
+        // This executable is the test's own, which knows no roles.
+        let program = Program::new(std::iter::once("keepalived".into()));
+        let request = Request {
+            path: "/x".into(),
+            config_id: None,
+            all_include_checks: false,
+        };
+        let loader = Loader::start(&program, &request).unwrap();
+        assert!(matches!(loader.wait(), Err(LoadError::Crashed(_))));
     }
 
     #[test]

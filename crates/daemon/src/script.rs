@@ -153,6 +153,8 @@ mod tests {
             lines: vec![],
             can_run: true,
             start_exit_code: 0,
+            test_exit_code: 0,
+            doubt: None,
             groups: [("web".to_owned(), vec![33, 40])].into(),
         }
     }

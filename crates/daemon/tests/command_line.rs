@@ -5,11 +5,14 @@ use std::process::{Command, Output};
 
 fn keepalived(line: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keepalived"));
-    command.args(line.split_whitespace()).output().unwrap()
+    command
+        .args(line.split_whitespace())
+        .output()
+        .expect("the executable runs")
 }
 
 fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    String::from_utf8(output.stderr.clone()).expect("sentences are UTF-8")
 }
 
 #[test]

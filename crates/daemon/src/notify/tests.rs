@@ -39,6 +39,8 @@ fn report(notify: Notify) -> Report {
         lines: vec![],
         can_run: true,
         start_exit_code: 0,
+        test_exit_code: 0,
+        doubt: None,
         groups: [].into(),
     }
 }

@@ -6,7 +6,6 @@ mod restart;
 mod service;
 mod start;
 
-use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -47,7 +46,6 @@ struct Settings {
     /// `--all`: the role runs without work, too.
     all_roles: bool,
     dont_respawn: bool,
-    ignore_sigint: bool,
 }
 
 /// The daemon on its way out.
@@ -113,15 +111,14 @@ impl Supervisor {
     }
 
     /// Runs until everything has ended; the exit status.
-    async fn run(mut self, mut inbox: Inbox) -> io::Result<u8> {
-        let mut signals = Signals::catch(self.settings.ignore_sigint)?;
+    async fn run(mut self, mut signals: Signals, mut inbox: Inbox) -> u8 {
         let mut beats = interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut watchdog = service::Watchdog::new();
         self.start_or_idle();
         loop {
             if let Some(exit_code) = self.finished() {
-                return Ok(exit_code);
+                return exit_code;
             }
             let deadline = self.deadline();
             tokio::select! {
@@ -225,9 +222,9 @@ impl Supervisor {
             Err(error) => self.reload_failed(&error.to_string()),
             Ok(report) => {
                 report.lines.iter().for_each(crate::loader::Line::log);
-                match report.can_run {
-                    true => self.offer(Arc::new(report)),
-                    false => self.reload_failed("the configuration cannot be run"),
+                match report.reload_objection(&self.current) {
+                    None => self.offer(Arc::new(report)),
+                    Some(objection) => self.reload_failed(&objection),
                 }
             }
         }
@@ -294,6 +291,12 @@ impl Supervisor {
             FromRole::Reloaded => {
                 if let Some(report) = self.reload.take_offer() {
                     self.take_over(report);
+                }
+            }
+            FromRole::ReloadRefused { reason } => {
+                if self.reload.take_offer().is_some() {
+                    self.generations.withdraw();
+                    self.reload_failed(&reason);
                 }
             }
             FromRole::RunScript { script, generation } => {
@@ -387,14 +390,15 @@ impl Supervisor {
         if self.stopping.is_some() {
             return;
         }
+        // First of all: the other routers take over when they hear of it.
+        self.role
+            .iter_mut()
+            .for_each(|role| role.tell(&ToRole::Stop));
         info!("Stopping");
         service::stopping();
         let now = Instant::now();
         self.restart_at = None;
         self.scripts.end_all();
-        self.role
-            .iter_mut()
-            .for_each(|role| role.tell(&ToRole::Stop));
         self.stopping = Some(Stopping {
             exit_code,
             role_until: now + self.current.config.global.child_wait_time,
@@ -451,10 +455,27 @@ fn permanent_error(status: ExitStatus) -> Option<(u8, &'static str)> {
 fn describe_end(pid: u32, status: ExitStatus) {
     match (status.signal(), status.code()) {
         (Some(signal), _) => {
-            let name = nix::sys::signal::Signal::try_from(signal)
-                .map_or_else(|_| signal.to_string(), |signal| signal.to_string());
-            warn!("pid {pid} exited due to signal {signal} ({name})");
+            warn!(
+                "pid {pid} exited due to signal {signal} ({})",
+                signal_name(signal)
+            );
         }
         (None, code) => warn!("pid {pid} exited with status {}", code.unwrap_or(-1)),
     }
+}
+
+/// The words of `strsignal(3)`, for the signals that a process dies of.
+fn signal_name(signal: i32) -> String {
+    let words = match signal {
+        libc::SIGILL => "Illegal instruction",
+        libc::SIGABRT => "Aborted",
+        libc::SIGBUS => "Bus error",
+        libc::SIGFPE => "Floating point exception",
+        libc::SIGKILL => "Killed",
+        libc::SIGSEGV => "Segmentation fault",
+        libc::SIGTERM => "Terminated",
+        libc::SIGXCPU => "CPU time limit exceeded",
+        _ => return format!("signal {signal}"),
+    };
+    words.to_owned()
 }

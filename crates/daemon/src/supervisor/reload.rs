@@ -41,6 +41,11 @@ impl Generations {
         }
     }
 
+    /// The role has refused what it was offered last.
+    pub(crate) fn withdraw(&mut self) {
+        self.known.pop_back();
+    }
+
     /// What a message is about.
     pub(crate) fn of(&self, generation: u32) -> Option<&Arc<Report>> {
         self.known
@@ -128,6 +133,8 @@ mod tests {
             lines: vec![],
             can_run: true,
             start_exit_code: code,
+            test_exit_code: 0,
+            doubt: None,
             groups: [].into(),
         })
     }
@@ -147,6 +154,9 @@ mod tests {
         assert_eq!(code(&generations, 1), Some(11));
         assert_eq!(code(&generations, 3), Some(13));
         assert_eq!(code(&generations, 4), None);
+        generations.withdraw();
+        generations.offer(report(20));
+        assert_eq!(code(&generations, 3), Some(20));
     }
 
     #[test]

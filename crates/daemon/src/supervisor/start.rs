@@ -15,6 +15,7 @@ use crate::log::{self, LogOptions, Process};
 use crate::namespace;
 use crate::pid_file::{PidFile, PidFileError, PidPaths};
 use crate::program::Program;
+use crate::signals::Signals;
 
 /// Umask unless the command line or the configuration has one.
 const UMASK: u32 = 0o177;
@@ -46,6 +47,17 @@ impl Refusal {
             exit_code,
         }
     }
+
+    /// To the log, and to whoever has started this and waits for the exit status.
+    fn say(&self, log_is_on_stderr: bool) {
+        for line in &self.lines {
+            line.log();
+            if !log_is_on_stderr {
+                let _ =
+                    io::Write::write_all(&mut io::stderr(), format!("{}\n", line.text).as_bytes());
+            }
+        }
+    }
 }
 
 /// Runs the daemon.
@@ -64,7 +76,7 @@ pub(crate) fn run(cli: &Cli, program: Program) -> ExitCode {
     let exit_code = match result {
         Ok(prepared) => supervise(cli, program, &log_options, prepared),
         Err(refusal) => {
-            refusal.lines.iter().for_each(Line::log);
+            refusal.say(log_options.console);
             refusal.exit_code
         }
     };
@@ -169,10 +181,6 @@ fn supervise(cli: &Cli, program: Program, log: &LogOptions, prepared: Prepared) 
         vrrp_pid_file,
         vrrp_pid_path,
     } = prepared;
-    if let Err(error) = parent_pid_file.write(std::process::id()) {
-        tracing::error!("{error}");
-        return 1;
-    }
     report.lines.iter().for_each(Line::log);
     let settings = Settings {
         program,
@@ -188,25 +196,27 @@ fn supervise(cli: &Cli, program: Program, log: &LogOptions, prepared: Prepared) 
         vrrp_pid_path,
         all_roles: cli.all,
         dont_respawn: cli.dont_respawn,
-        ignore_sigint: cli.ignore_sigint,
     };
-    match block_on(settings, report, vrrp_pid_file) {
-        Ok(exit_code) => exit_code,
-        Err(error) => {
-            tracing::error!("the supervisor cannot run: {error}");
-            INTERNAL_ERROR
-        }
-    }
+    let result = block_on(async {
+        let signals = Signals::catch(cli.ignore_sigint)?;
+        // Only now: who reads the number may send a signal at once.
+        parent_pid_file
+            .write(std::process::id())
+            .map_err(io::Error::other)?;
+        let (supervisor, inbox) = Supervisor::new(settings, report, vrrp_pid_file);
+        Ok(supervisor.run(signals, inbox).await)
+    });
+    result.unwrap_or_else(|error| {
+        tracing::error!("the supervisor cannot run: {error}");
+        INTERNAL_ERROR
+    })
 }
 
-fn block_on(settings: Settings, report: Report, vrrp_pid_file: Option<PidFile>) -> io::Result<u8> {
+fn block_on(daemon: impl Future<Output = io::Result<u8>>) -> io::Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let result = runtime.block_on(async {
-        let (supervisor, inbox) = Supervisor::new(settings, report, vrrp_pid_file);
-        supervisor.run(inbox).await
-    });
+    let result = runtime.block_on(daemon);
     // Not waiting for a `script </path` on a file system that hangs.
     runtime.shutdown_background();
     result

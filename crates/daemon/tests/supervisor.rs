@@ -1,0 +1,268 @@
+//! The supervisor without roles: start, signals, reload, stop. Needs no privilege.
+
+mod scratch;
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use scratch::Scratch;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const GOOD: &str = "global_defs {\n router_id a\n}\n";
+
+/// A daemon in the foreground, and what it logs.
+struct Daemon {
+    child: Child,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Daemon {
+    fn start(scratch: &Scratch, options: &str) -> Self {
+        Self::start_with(scratch, options, &[])
+    }
+
+    fn start_with(scratch: &Scratch, options: &str, variables: &[(&str, String)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keepalived"));
+        command.current_dir(scratch.path()).stderr(Stdio::piped());
+        command.args([
+            "-n", "-l", "-G", "-f", "a.conf", "-p", "k.pid", "-r", "v.pid",
+        ]);
+        command
+            .args(options.split_whitespace())
+            .envs(variables.iter().cloned());
+        let mut child = command.spawn().expect("the executable runs");
+        let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            stderr
+                .lines()
+                .map_while(Result::ok)
+                .all(|line| sender.send(line).is_ok())
+        });
+        Self {
+            child,
+            lines,
+            seen: Vec::new(),
+        }
+    }
+
+    /// Waits for a line of the log that ends so.
+    fn until(&mut self, end: &str) -> String {
+        loop {
+            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+                panic!("no line ends with {end:?} after {:#?}", self.seen);
+            };
+            self.seen.push(line.clone());
+            if line.ends_with(end) {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.pid()), signal).expect("it runs");
+    }
+
+    fn pid(&self) -> i32 {
+        i32::try_from(self.child.id()).expect("process ids are small")
+    }
+
+    /// Its exit status, and the rest of its log.
+    fn end(&mut self) -> (Option<i32>, &[String]) {
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            self.seen.push(line);
+        }
+        (
+            self.child.wait().expect("it is our child").code(),
+            &self.seen,
+        )
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn starts_says_so_and_stops() {
+    let scratch = Scratch::new("start");
+    scratch.write("a.conf", GOOD);
+    let mut daemon = Daemon::start(&scratch, "");
+    let first = daemon.until("(keepalived-rs 0.1.0)");
+    assert!(first.contains(": Starting Keepalived v2.4.3"), "{first}");
+    daemon.until("Warning - keepalived has no configuration to run");
+    daemon.until("Startup complete");
+    assert_eq!(scratch.read("k.pid"), format!("{}\n", daemon.pid()));
+    assert!(!scratch.path().join("v.pid").exists());
+    daemon.signal(Signal::SIGTERM);
+    daemon.until(": Stopping");
+    let (code, log) = daemon.end();
+    assert_eq!(code, Some(0));
+    assert!(
+        log.last()
+            .is_some_and(|line| line.contains(": Stopped Keepalived v2.4.3"))
+    );
+    assert!(!scratch.path().join("k.pid").exists());
+}
+
+#[test]
+fn the_second_ends_with_zero_and_the_first_goes_on() {
+    let scratch = Scratch::new("second");
+    scratch.write("a.conf", GOOD);
+    let mut first = Daemon::start(&scratch, "");
+    first.until("Startup complete");
+    let mut second = Daemon::start(&scratch, "");
+    second.until("daemon is already running");
+    assert_eq!(second.end().0, Some(0));
+    assert_eq!(scratch.read("k.pid"), format!("{}\n", first.pid()));
+    first.signal(Signal::SIGINT);
+    assert_eq!(first.end().0, Some(0));
+}
+
+#[test]
+fn no_file_no_daemon() {
+    let scratch = Scratch::new("nofile");
+    let mut daemon = Daemon::start(&scratch, "");
+    let (code, log) = daemon.end();
+    assert_eq!(code, Some(6), "{log:#?}");
+    assert!(!scratch.path().join("k.pid").exists());
+}
+
+#[test]
+fn a_reload_that_fails_changes_nothing() {
+    let scratch = Scratch::new("reload");
+    scratch.write("a.conf", GOOD);
+    let mut daemon = Daemon::start(&scratch, "");
+    daemon.until("Startup complete");
+    for torn in ["global_defs {\n", "global_defs {\n router_id \"a\n}\n"] {
+        scratch.write("a.conf", torn);
+        daemon.signal(Signal::SIGHUP);
+        daemon.until("Reloading ...");
+        daemon.until("the running configuration stays as it is");
+    }
+    std::fs::remove_file(scratch.path().join("a.conf")).expect("it was written");
+    daemon.signal(Signal::SIGHUP);
+    daemon.until("the running configuration stays as it is");
+    scratch.write("a.conf", GOOD);
+    daemon.signal(Signal::SIGHUP);
+    daemon.until("Reload complete");
+    daemon.signal(Signal::SIGTERM);
+    assert_eq!(daemon.end().0, Some(0));
+}
+
+#[test]
+fn dump_signals_are_survived() {
+    let scratch = Scratch::new("dumps");
+    scratch.write("a.conf", GOOD);
+    let mut daemon = Daemon::start(&scratch, "--ignore-sigint");
+    daemon.until("Startup complete");
+    for number in [10, 12, 36, 63, 2] {
+        let pid = daemon.pid().to_string();
+        let status = Command::new("kill")
+            .args([format!("-{number}"), pid])
+            .status();
+        assert!(status.expect("kill runs").success());
+    }
+    daemon.signal(Signal::SIGHUP);
+    daemon.until("Reload complete");
+    daemon.signal(Signal::SIGTERM);
+    let (code, log) = daemon.end();
+    assert_eq!(code, Some(0));
+    for name in ["DATA", "STATS", "STATS_CLEAR", "JSON"] {
+        let sentence = format!("The {name} signal asks for a dump");
+        assert!(
+            log.iter().any(|line| line.contains(&sentence)),
+            "{name}: {log:#?}"
+        );
+    }
+}
+
+#[test]
+fn systemd_is_told() {
+    let scratch = Scratch::new("systemd");
+    scratch.write("a.conf", GOOD);
+    let path = scratch.path().join("notify");
+    let socket = UnixDatagram::bind(&path).expect("the directory is ours");
+    socket
+        .set_read_timeout(Some(PATIENCE))
+        .expect("a time-out is possible");
+    let next = || {
+        let mut buffer = [0; 4096];
+        let length = socket.recv(&mut buffer).expect("it is told");
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    let variable = ("NOTIFY_SOCKET", path.display().to_string());
+    let mut daemon = Daemon::start_with(&scratch, "", &[variable]);
+    assert!(next().contains("READY=1"));
+    daemon.signal(Signal::SIGHUP);
+    let reloading = next();
+    assert!(reloading.contains("RELOADING=1") && reloading.contains("MONOTONIC_USEC="));
+    assert!(next().contains("READY=1"));
+    daemon.signal(Signal::SIGTERM);
+    assert!(next().contains("STOPPING=1"));
+    assert_eq!(daemon.end().0, Some(0));
+}
+
+#[test]
+fn goes_into_the_background_and_logs_to_a_file() {
+    let scratch = Scratch::new("background");
+    scratch.write("a.conf", GOOD);
+    let dir = scratch.path().display();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keepalived"));
+    command.args([
+        "-G",
+        "-f",
+        &format!("{dir}/a.conf"),
+        "-p",
+        &format!("{dir}/k.pid"),
+    ]);
+    command.args(["-r", &format!("{dir}/v.pid"), &format!("-g{dir}/log")]);
+    // Ends when the daemon has closed its copy.
+    let mut child = command
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the executable runs");
+    let mut said = String::new();
+    let mut stderr = child.stderr.take().expect("it is piped");
+    stderr.read_to_string(&mut said).expect("it is text");
+    assert_eq!(
+        (child.wait().expect("our child").code(), said.as_str()),
+        (Some(0), "")
+    );
+    let pid_file = scratch.path().join("k.pid");
+    let pid = || {
+        Some(
+            std::fs::read_to_string(&pid_file)
+                .ok()?
+                .strip_suffix('\n')?
+                .to_owned(),
+        )
+    };
+    patiently(|| pid().is_some());
+    let pid: i32 = pid().expect("it was there").parse().expect("a number");
+    let directory = std::fs::read_link(format!("/proc/{pid}/cwd")).expect("it runs");
+    assert_eq!(directory.to_str(), Some("/"));
+    kill(Pid::from_raw(pid), Signal::SIGTERM).expect("it runs");
+    patiently(|| !pid_file.exists());
+    patiently(|| scratch.read("log").contains(": Stopped Keepalived v"));
+    assert!(scratch.read("log").contains(": Startup complete"));
+}
+
+/// Waits for what no descriptor tells.
+fn patiently(is_so: impl Fn() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < until, "it has not happened");
+        std::thread::yield_now();
+    }
+}
