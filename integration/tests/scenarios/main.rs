@@ -14,7 +14,6 @@ mod config;
 mod election;
 mod failover;
 mod hostile;
-mod lifecycle;
 mod notify;
 mod process;
 mod reload;

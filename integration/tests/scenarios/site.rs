@@ -191,6 +191,16 @@ impl Site {
         &mut found.expect("the scenario has started it").1
     }
 
+    /// Whether the daemon that was started last on a director is still there.
+    pub(crate) fn daemon_runs(&self, director: u8) -> bool {
+        let found = self
+            .daemons
+            .iter()
+            .rev()
+            .find(|(number, _)| *number == director);
+        found.is_some_and(|(_, daemon)| daemon.running())
+    }
+
     /// The log of the daemon that was started last on a director.
     pub(crate) fn log(&self, director: u8) -> Log {
         let found = self
@@ -262,6 +272,15 @@ impl Site {
         self.log(director)
             .wait(text, LIMIT)
             .with_context(|| format!("director{director}"))?;
+        Ok(())
+    }
+
+    /// Gives a director an `eth1` that is up and leads nowhere.
+    pub(crate) fn second_link(&self, director: u8) -> Result<()> {
+        let host = self.host(director);
+        host.exec("ip link add eth1 type veth peer name peer1")?;
+        host.exec("ip link set peer1 up")?;
+        host.exec("ip link set eth1 up")?;
         Ok(())
     }
 
