@@ -23,9 +23,9 @@ pairings!(
 
 /// The higher priority becomes master and says so; the other one is quiet.
 fn election(site: &mut Site) -> Result<()> {
-    site.start(1, &only(vi_1(200).every("0.5")))?;
-    site.start(2, &only(vi_1(100).every("0.5")))?;
+    site.start(1, &only(vi_1(250).every("0.5")))?;
     site.wait_log(1, "(VI_1) Entering BACKUP STATE")?;
+    site.start(2, &only(vi_1(50).every("0.5")))?;
     site.wait_log(2, "(VI_1) Entering BACKUP STATE")?;
     site.wait_master(1, 51, VIP)?;
     site.wait_log(1, "(VI_1) Entering MASTER STATE")?;

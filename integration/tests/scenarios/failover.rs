@@ -177,10 +177,7 @@ fn unicast_ipv6(site: &mut Site) -> Result<()> {
 
 /// Starts both, director 1 with the better configuration, and waits until it is master.
 fn pair(site: &mut Site, first: Instance, second: Instance) -> Result<()> {
-    site.start(1, &only(first))?;
-    site.start(2, &only(second))?;
-    site.wait_log(2, "(VI_1) Entering BACKUP STATE")?;
-    site.wait_master(1, 51, VIP)
+    site.start_pair(&only(first), &only(second))
 }
 
 fn kill_and_take_over(site: &mut Site) -> Result<()> {
@@ -191,7 +188,7 @@ fn kill_and_take_over(site: &mut Site) -> Result<()> {
 
 /// Not before the master-down time, and not long after it.
 fn killed_master_is_followed_in_time(site: &mut Site, master_down: Duration) -> Result<()> {
-    site.wait_adverts(1, 51, 5)?;
+    site.wait_adverts(1, 51, 2)?;
     let monitor = Monitor::start(site.host(2))?;
     let killed: Stamp = site.kill(1)?;
     site.wait_with(2, VIP)?;

@@ -126,10 +126,7 @@ fn broken_file(site: &mut Site) -> Result<()> {
 
 /// Both run, director 1 is master and monitored.
 fn pair(site: &mut Site, first: &str, second: &str) -> Result<Monitor> {
-    site.start(1, first)?;
-    site.start(2, second)?;
-    site.wait_log(2, "(VI_1) Entering BACKUP STATE")?;
-    site.wait_master(1, 51, VIP)?;
+    site.start_pair(first, second)?;
     site.wait_adverts(1, 51, 3)?;
     Monitor::start(site.host(1))
 }
