@@ -20,6 +20,8 @@ pairings!(
     ipv6,
     unicast_ipv4,
     unicast_ipv6,
+    learned_interval,
+    backup_stops_quietly,
 );
 
 /// kill -9 of all processes: the other one takes over, and the killed one comes back as master
@@ -113,6 +115,23 @@ fn v3_hundredth(site: &mut Site) -> Result<()> {
     let [first, second] = [150, 100].map(|priority| vi_1(priority).every("0.01"));
     pair(site, first, second)?;
     killed_master_is_followed_in_time(site, Duration::from_millis(30))
+}
+
+/// Version 3: the backup counts with the master's interval, not with its own.
+fn learned_interval(site: &mut Site) -> Result<()> {
+    pair(site, vi_1(150), vi_1(100).every(2))?;
+    site.wait_adverts(1, 51, 3)?;
+    killed_master_is_followed_in_time(site, Duration::from_millis(600 + 120))
+}
+
+/// A backup that stops says nothing, and the master goes on.
+fn backup_stops_quietly(site: &mut Site) -> Result<()> {
+    pair(site, vi_1(150), vi_1(100))?;
+    site.stop(2)?;
+    site.wait_adverts(1, 51, 3)?;
+    ensure!(site.sent(2, 51) == 0, "the backup has spoken");
+    ensure!(site.has(1, VIP), "the master has lost the address");
+    Ok(())
 }
 
 /// IPv6: a link-local address first, then a global one.
