@@ -1,10 +1,11 @@
 //! Two directors with a daemon each, and who plays which.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use integration::{Capture, Daemon, Host, Lab, Log, Program, Signal, Stamp, wait_until};
 
 /// How long anything may take; machines are noisy.
@@ -118,11 +119,34 @@ pub(crate) fn compare<T: PartialEq + std::fmt::Debug + Send>(
     });
     let theirs = theirs.ok().context("the original's run panicked")?;
     let (theirs, found) = (theirs.context("the original")?, found.context("the other")?);
-    ensure!(
-        theirs == found,
-        "the original:\n{theirs:#?}\nthe other:\n{found:#?}"
-    );
+    if theirs != found {
+        bail!(
+            "the original (-) and the other (+):\n{}",
+            difference(&theirs, &found)
+        );
+    }
     Ok(())
+}
+
+/// The lines that only one of two values has, where the values are printed over several lines.
+fn difference<T: std::fmt::Debug>(theirs: &T, found: &T) -> String {
+    let (theirs, found) = (format!("{theirs:#?}"), format!("{found:#?}"));
+    let only = |sign: char, these: &str, those: &str| {
+        let those: BTreeSet<&str> = those.lines().collect();
+        let lines = these
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !those.contains(line));
+        lines
+            .map(|(number, line)| format!("{sign}{number:4}{line}\n"))
+            .collect::<String>()
+    };
+    let differing = only('-', &theirs, &found) + &only('+', &found, &theirs);
+    if differing.is_empty() {
+        format!("another order:\n{theirs}\n{found}")
+    } else {
+        differing
+    }
 }
 
 /// A LAN with two directors, of which some daemons run.
