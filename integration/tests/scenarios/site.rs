@@ -1,8 +1,8 @@
 //! Two directors with a daemon each, and who plays which.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::net::IpAddr;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -120,33 +120,25 @@ pub(crate) fn compare<T: PartialEq + std::fmt::Debug + Send>(
     let theirs = theirs.ok().context("the original's run panicked")?;
     let (theirs, found) = (theirs.context("the original")?, found.context("the other")?);
     if theirs != found {
-        bail!(
-            "the original (-) and the other (+):\n{}",
-            difference(&theirs, &found)
-        );
+        let lab = Lab::with_hosts("kascn", &[])?;
+        let lines = difference(&lab, &theirs, &found)?;
+        bail!("the original (-) and the other (+):\n{lines}");
     }
     Ok(())
 }
 
-/// The lines that only one of two values has, where the values are printed over several lines.
-fn difference<T: std::fmt::Debug>(theirs: &T, found: &T) -> String {
-    let (theirs, found) = (format!("{theirs:#?}"), format!("{found:#?}"));
-    let only = |sign: char, these: &str, those: &str| {
-        let those: BTreeSet<&str> = those.lines().collect();
-        let lines = these
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !those.contains(line));
-        lines
-            .map(|(number, line)| format!("{sign}{number:4}{line}\n"))
-            .collect::<String>()
-    };
-    let differing = only('-', &theirs, &found) + &only('+', &found, &theirs);
-    if differing.is_empty() {
-        format!("another order:\n{theirs}\n{found}")
-    } else {
-        differing
+/// What differs between two values that are printed over several lines.
+fn difference<T: std::fmt::Debug>(lab: &Lab, theirs: &T, found: &T) -> Result<String> {
+    let paths = ["original", "other"].map(|name| lab.folder().join(name));
+    for (path, value) in paths.iter().zip([theirs, found]) {
+        std::fs::write(path, format!("{value:#?}\n"))?;
     }
+    let output = Command::new("diff")
+        .arg("-U1")
+        .args(&paths)
+        .output()
+        .context("run diff")?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// A LAN with two directors, of which some daemons run.
