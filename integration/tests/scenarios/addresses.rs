@@ -75,7 +75,7 @@ fn deleted_by_others_comes_back(site: &mut Site) -> Result<()> {
 /// Waits for the last address and writes down what a user sees.
 fn seen(site: &mut Site, last: &str, interface: &str, lines: &[&str]) -> Result<Seen> {
     site.second_link(1)?;
-    let before = kernel(site)?;
+    let before = addresses(site)?;
     let instance = lines
         .iter()
         .fold(Instance::new("VI_1", 51, 200), |all, line| all.vip(*line));
@@ -88,7 +88,7 @@ fn seen(site: &mut Site, last: &str, interface: &str, lines: &[&str]) -> Result<
     site.wait_adverts(1, 51, 2)?;
     let master = kernel(site)?;
     site.stop(1)?;
-    let after = kernel(site)?;
+    let after = addresses(site)?;
     // The original leaves an address with a peer behind.
     if site.is_ours(1) && before != after {
         bail!("before the start: {before:#?}\nafter the stop: {after:#?}");
@@ -97,12 +97,20 @@ fn seen(site: &mut Site, last: &str, interface: &str, lines: &[&str]) -> Result<
 }
 
 fn kernel(site: &Site) -> Result<Vec<String>> {
-    let host = site.host(1);
-    let mut all = host.address_lines("eth0")?;
-    all.extend(host.address_lines("eth1")?);
+    let mut all = addresses(site)?;
     for family in ["-4", "-6"] {
-        let text = host.exec(&format!("ip {family} -o route show table all"))?;
+        let text = site
+            .host(1)
+            .exec(&format!("ip {family} -o route show table all"))?;
         all.extend(text.lines().map(str::to_owned));
     }
     Ok(all)
+}
+
+fn addresses(site: &Site) -> Result<Vec<String>> {
+    Ok([
+        site.host(1).address_lines("eth0")?,
+        site.host(1).address_lines("eth1")?,
+    ]
+    .concat())
 }
