@@ -17,5 +17,6 @@ mod hostile;
 mod notify;
 mod process;
 mod reload;
+mod robust;
 mod tracking;
 mod wire;
