@@ -19,6 +19,8 @@ pairings!(
     owner,
     password,
     wrong_password,
+    lower_prio_no_advert,
+    group_of_scripts,
 );
 
 /// The higher priority becomes master and says so; the other one is quiet.
@@ -226,4 +228,48 @@ fn wrong_password(site: &mut Site) -> Result<()> {
     }
     ensure!(site.has(1, VIP) && site.has(2, VIP), "one has given up");
     Ok(())
+}
+
+/// `lower_prio_no_advert`: the better one says nothing to a worse master, and still replaces it.
+fn lower_prio_no_advert(site: &mut Site) -> Result<()> {
+    site.start(2, &only(vi_1(100)))?;
+    site.wait_master(2, 51, VIP)?;
+    site.start(1, &only(vi_1(150).line("lower_prio_no_advert")))?;
+    site.wait_master(1, 51, VIP)?;
+    site.lab.isolate(site.host(2))?;
+    site.wait_with(2, VIP)?;
+    site.lab.rejoin(site.host(2))?;
+    site.wait_master(1, 51, VIP)
+}
+
+/// A track script of the group faults all its members.
+fn group_of_scripts(site: &mut Site) -> Result<()> {
+    let good = site.host(1).folder().join("good");
+    std::fs::write(&good, "")?;
+    let config = |priority: u8| {
+        let script = format!(
+            "vrrp_script check {{\n script \"/usr/bin/test -e {}\"\n interval 1\n fall 1\n}}",
+            good.display()
+        );
+        let members = "group {\n VI_1\n VI_2\n }";
+        let track = if priority > 100 {
+            "track_script {\n check\n }"
+        } else {
+            ""
+        };
+        let group = format!("vrrp_sync_group G1 {{\n {members}\n {track}\n}}");
+        let one = Instance::new("VI_1", 51, priority).vip("10.10.0.100/24");
+        let two = Instance::new("VI_2", 52, priority).vip("10.10.0.101/24");
+        file(&[&script, &group], &[one, two])
+    };
+    site.start(1, &config(150))?;
+    site.wait_with(1, "10.10.0.101")?;
+    site.start(2, &config(100))?;
+    site.wait_master(1, 51, "10.10.0.100")?;
+    std::fs::remove_file(&good)?;
+    site.wait_master(2, 51, "10.10.0.100")?;
+    site.wait_master(2, 52, "10.10.0.101")?;
+    std::fs::write(&good, "")?;
+    site.wait_master(1, 51, "10.10.0.100")?;
+    site.wait_master(1, 52, "10.10.0.101")
 }

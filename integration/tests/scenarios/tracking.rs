@@ -9,6 +9,7 @@ use crate::config::{file, only, vi_1};
 use crate::site::{Site, VIP};
 
 pairings!(script, weighted_script, interface, weighted_interface);
+comparisons!(rise_and_fall, first_run_fails);
 
 /// A failing script without weight: FAULT until it succeeds again.
 fn script(site: &mut Site) -> Result<()> {
@@ -33,6 +34,46 @@ fn weighted_script(site: &mut Site) -> Result<()> {
     fs::write(&good, "")?;
     site.wait_log(1, "(VI_1) Changing effective priority from 90 to 150")?;
     site.wait_master(1, 51, VIP)
+}
+
+/// `rise` and `fall` count runs in a row; every change of the exit status is told.
+fn rise_and_fall(site: &mut Site) -> Result<Vec<String>> {
+    let good = tracked_file(site)?;
+    let script = format!(
+        "vrrp_script check {{\n script \"/usr/bin/test -e {}\"\n interval 1\n fall 2\n rise 2\n}}",
+        good.display()
+    );
+    site.start(
+        1,
+        &file(&[&script], &[vi_1(150).line("track_script {\n check\n }")]),
+    )?;
+    site.wait_with(1, VIP)?;
+    fs::remove_file(&good)?;
+    site.wait_log(1, "(VI_1) Entering FAULT STATE")?;
+    site.wait_without(1, VIP)?;
+    fs::write(&good, "")?;
+    site.wait_with(1, VIP)?;
+    Ok(told(site))
+}
+
+/// A script that fails from the beginning holds the instance in FAULT until it succeeds.
+fn first_run_fails(site: &mut Site) -> Result<Vec<String>> {
+    let good = tracked_file(site)?;
+    fs::remove_file(&good)?;
+    site.start(1, &scripted(&good, "", 150))?;
+    site.wait_log(1, "VRRP_Script(check) failed")?;
+    fs::write(&good, "")?;
+    site.wait_with(1, VIP)?;
+    Ok(told(site))
+}
+
+/// What the log says about the script and the instance's state.
+fn told(site: &Site) -> Vec<String> {
+    let lines = site.log(1).lines().into_iter().map(|line| line.text);
+    let about = ["VRRP_Script(", "now returning", "Entering"];
+    lines
+        .filter(|line| about.iter().any(|word| line.contains(word)))
+        .collect()
 }
 
 /// A tracked link goes down: FAULT.
