@@ -1,12 +1,13 @@
 //! Scripts and links whose state decides about an instance.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use integration::{NotifyLog, wait_until};
 
 use crate::config::{file, only, vi_1};
-use crate::site::{Site, VIP};
+use crate::site::{LIMIT, Site, VIP};
 
 pairings!(script, weighted_script, interface, weighted_interface);
 comparisons!(rise_and_fall, first_run_fails);
@@ -39,10 +40,7 @@ fn weighted_script(site: &mut Site) -> Result<()> {
 /// `rise` and `fall` count runs in a row; every change of the exit status is told.
 fn rise_and_fall(site: &mut Site) -> Result<Vec<String>> {
     let good = tracked_file(site)?;
-    let script = format!(
-        "vrrp_script check {{\n script \"/usr/bin/test -e {}\"\n interval 1\n fall 2\n rise 2\n}}",
-        good.display()
-    );
+    let script = check(&good, "fall 2\n rise 2");
     site.start(
         1,
         &file(&[&script], &[vi_1(150).line("track_script {\n check\n }")]),
@@ -53,6 +51,7 @@ fn rise_and_fall(site: &mut Site) -> Result<Vec<String>> {
     site.wait_without(1, VIP)?;
     fs::write(&good, "")?;
     site.wait_with(1, VIP)?;
+    site.wait_adverts(1, 51, 2)?;
     Ok(told(site))
 }
 
@@ -60,11 +59,18 @@ fn rise_and_fall(site: &mut Site) -> Result<Vec<String>> {
 fn first_run_fails(site: &mut Site) -> Result<Vec<String>> {
     let good = tracked_file(site)?;
     fs::remove_file(&good)?;
-    site.start(1, &scripted(&good, "", 150))?;
+    let notify = NotifyLog::new(site.host(1))?;
+    let instance = vi_1(150).line("track_script {\n check\n }");
+    let instance = instance.line(format!("notify {}", notify.script().display()));
+    site.start(1, &file(&[&check(&good, "fall 1\n rise 1")], &[instance]))?;
     site.wait_log(1, "VRRP_Script(check) failed")?;
     fs::write(&good, "")?;
     site.wait_with(1, VIP)?;
-    Ok(told(site))
+    let master = "INSTANCE VI_1 MASTER 150";
+    wait_until(LIMIT, "the master's notify", || {
+        notify.lines().iter().any(|line| line == master)
+    })?;
+    Ok([told(site), notify.lines()].concat())
 }
 
 /// What the log says about the script and the instance's state.
@@ -113,13 +119,16 @@ fn tracked_file(site: &Site) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn scripted(good: &std::path::Path, weight: &str, priority: u8) -> String {
-    let script = format!(
-        "vrrp_script check {{\n script \"/usr/bin/test -e {}\"\n interval 1\n fall 1\n rise 1\n {weight}\n}}",
-        good.display()
-    );
+fn scripted(good: &Path, weight: &str, priority: u8) -> String {
+    let script = check(good, &format!("fall 1\n rise 1\n {weight}"));
     file(
         &[&script],
         &[vi_1(priority).line("track_script {\n check\n }")],
     )
+}
+
+/// A script that succeeds while the file is there.
+fn check(good: &Path, lines: &str) -> String {
+    let test = format!("/usr/bin/test -e {}", good.display());
+    format!("vrrp_script check {{\n script \"{test}\"\n interval 1\n {lines}\n}}")
 }
