@@ -214,9 +214,15 @@ impl Daemon {
         Ok(time)
     }
 
-    /// Replaces the configuration file, without a signal.
+    /// Replaces the configuration file in one step, without a signal: a daemon that reads it just
+    /// now sees the old one or the new one.
     pub fn write_config(&self, config: &str) -> Result<()> {
-        fs::write(self.folder.join("keepalived.conf"), config).context("write the configuration")
+        let (path, new) = (
+            self.folder.join("keepalived.conf"),
+            self.folder.join("new.conf"),
+        );
+        fs::write(&new, config).context("write the configuration")?;
+        fs::rename(&new, &path).context("replace the configuration")
     }
 
     /// SIGHUP.
