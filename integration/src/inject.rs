@@ -4,9 +4,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 
 use anyhow::{Context, Result, ensure};
 use nix::ifaddrs::getifaddrs;
-use nix::sys::socket::{
-    AddressFamily, LinkAddr, MsgFlags, SockFlag, SockType, SockaddrLike, sendto, socket,
-};
+use nix::sys::socket::{AddressFamily, LinkAddr, MsgFlags, SockFlag, SockType, sendto, socket};
 
 use crate::Host;
 
@@ -35,9 +33,8 @@ impl Injector {
 
     /// Sends one frame, beginning with the destination's Ethernet address.
     pub fn send(&self, frame: &[u8]) -> Result<()> {
-        ensure!(self.interface.len() > 0, "no interface");
-        let flags = MsgFlags::empty();
-        let sent = sendto(self.socket.as_raw_fd(), frame, &self.interface, flags)?;
+        let fd = self.socket.as_raw_fd();
+        let sent = sendto(fd, frame, &self.interface, MsgFlags::empty())?;
         ensure!(sent == frame.len(), "sent {sent} of {} bytes", frame.len());
         Ok(())
     }

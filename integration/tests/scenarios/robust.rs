@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -128,7 +129,7 @@ fn stop_at_once(site: &mut Site) -> Result<()> {
             .stop(1)
             .with_context(|| format!("{delay} ms after the start"))?;
         // Killed by the signal before there was a handler is all right.
-        let killed = std::os::unix::process::ExitStatusExt::signal(&ended.status).is_some();
+        let killed = ended.status.signal().is_some();
         ensure!(
             ended.status.success() || killed,
             "{delay} ms: {}",
