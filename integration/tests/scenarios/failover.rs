@@ -145,6 +145,7 @@ fn ipv6(site: &mut Site) -> Result<()> {
     site.kill(1)?;
     site.host(1).link_down()?;
     site.wait_with(2, "fd00:10::100")?;
+    site.wait_adverts(2, 51, 1)?;
     let record = site.capture.adverts(51).pop().context("no advert")?;
     let advert = record.advert().context("no advert")?;
     ensure!(
