@@ -75,7 +75,7 @@ impl Builder<'_> {
                 return None;
             }
         }
-        self.work_out(&options, &mut address).ok()?;
+        self.work_out(&options, &mut address);
         Some(Vip {
             address,
             place: entry.place(),
@@ -330,7 +330,7 @@ impl Builder<'_> {
 
     fn lifetime(&mut self, word: &Word) -> Option<u32> {
         if word.is("forever") {
-            return None;
+            return Some(u32::MAX);
         }
         let log = format!("preferred_lft {} is invalid", word.text());
         self.unsigned(
@@ -355,27 +355,48 @@ impl Builder<'_> {
         Err(Dropped)
     }
 
+    /// Without room for a broadcast address, the address is used without.
+    // keepalived: alloc_ipaddress
+    fn broadcast_address(
+        &mut self,
+        word: &Word,
+        ip: Ipv4Addr,
+        prefix: u8,
+        way: Broadcast,
+    ) -> Option<Ipv4Addr> {
+        let host = u32::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
+        let derived = match way {
+            Broadcast::Given(address) => return Some(address),
+            Broadcast::Ones => u32::from(ip) | host,
+            Broadcast::Zeros => u32::from(ip) & !host,
+        };
+        if prefix <= 30 {
+            return Some(derived.into());
+        }
+        self.push(
+            Diagnostic::warning(
+                Code::Conflict,
+                format!("a /{prefix} has no broadcast address; none is set"),
+            )
+            .at(&word.place)
+            .hint(format!(
+                "give the network's prefix length, as in {ip}/24, or leave brd out"
+            ))
+            .log(format!(
+                "Address prefix length {prefix} too long for broadcast"
+            ))
+            .status(Status::General),
+        );
+        None
+    }
+
     /// What depends on the prefix and on other options.
-    fn work_out(&mut self, options: &Options<'_>, address: &mut Address) -> Result<(), Dropped> {
+    fn work_out(&mut self, options: &Options<'_>, address: &mut Address) {
         if let IpAddr::V4(ip) = address.address {
-            address.broadcast = match options.broadcast {
-                None => None,
-                Some(Broadcast::Given(address)) => Some(address),
-                Some(way @ (Broadcast::Ones | Broadcast::Zeros)) => {
-                    if address.prefix > 30 {
-                        let sentence = "the prefix leaves no room for a broadcast address; the address is left out".to_owned();
-                        let log = format!(
-                            "Address prefix length {} too long for broadcast",
-                            address.prefix
-                        );
-                        return self.drop_address(options.entry.head(), sentence, log);
-                    }
-                    let host = u32::MAX.checked_shr(u32::from(address.prefix)).unwrap_or(0);
-                    let network = u32::from(ip) & !host;
-                    let ones = matches!(way, Broadcast::Ones);
-                    Some(Ipv4Addr::from(if ones { network | host } else { network }))
-                }
-            };
+            let word = options.entry.head();
+            address.broadcast = options
+                .broadcast
+                .and_then(|way| self.broadcast_address(word, ip, address.prefix, way));
             let on_loopback = self
                 .interface(&address.interface)
                 .is_some_and(|i| i.loopback);
@@ -387,21 +408,13 @@ impl Builder<'_> {
             address.scope = options.scope.unwrap_or(default);
         } else {
             address.label = None;
-            if address.prefix == 128
-                && address.preferred_lifetime.is_none()
-                && !has(options, "preferred_lft")
-            {
+            if address.prefix == 128 && address.preferred_lifetime.is_none() {
                 // A /128 is not to be chosen as a source address.
                 // keepalived: alloc_ipaddress
                 address.preferred_lifetime = Some(0);
             }
         }
-        Ok(())
     }
-}
-
-fn has(options: &Options<'_>, name: &str) -> bool {
-    options.entry.words.iter().any(|word| word.is(name))
 }
 
 /// How far a line is read.

@@ -181,8 +181,27 @@ fn virtual_addresses() {
     assert_eq!(line("2001:db8::1").preferred_lifetime, Some(0));
     assert_eq!(
         line("2001:db8::1 preferred_lft forever").preferred_lifetime,
-        None
+        Some(u32::MAX)
     );
+    assert_eq!(line("2001:db8::1/64").preferred_lifetime, None);
+}
+
+#[test]
+fn an_address_without_room_for_a_broadcast_is_used_without() {
+    for (written, prefix) in [("10.1.0.2 brd +", 32), ("10.1.0.2/31 brd - dev eth1", 31)] {
+        let loaded = with(&format!("virtual_ipaddress {{\n {written}\n }}"));
+        let address = &loaded.config.instances[0].addresses[1];
+        assert_eq!(
+            (address.prefix, address.broadcast),
+            (prefix, None),
+            "{written}"
+        );
+        assert_eq!(loaded.test_exit_code(), 5, "{written}");
+    }
+    let loaded = with("virtual_ipaddress {\n 10.1.0.2/30 brd +\n 10.1.0.6/30 brd -\n }");
+    let addresses = &loaded.config.instances[0].addresses;
+    assert_eq!(addresses[1].broadcast, Some([10, 1, 0, 3].into()));
+    assert_eq!(addresses[2].broadcast, Some([10, 1, 0, 4].into()));
 }
 
 #[test]
