@@ -77,15 +77,13 @@ impl Host for SystemHost {
     }
 
     fn interface(&self, name: &str) -> Option<InterfaceFacts> {
-        if_nametoindex(name).ok()?;
-        let loopback = nix::ifaddrs::getifaddrs().is_ok_and(|mut all| {
-            all.any(|i| i.interface_name == name && i.flags.contains(InterfaceFlags::IFF_LOOPBACK))
-        });
-        let mtu = std::fs::read_to_string(format!("/sys/class/net/{name}/mtu"))
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .unwrap_or(1500);
-        Some(InterfaceFacts { loopback, mtu })
+        let index = if_nametoindex(name).ok()?;
+        Some(
+            interface_of_sysfs(name, index).unwrap_or_else(|| InterfaceFacts {
+                loopback: is_loopback(name),
+                mtu: 1500,
+            }),
+        )
     }
 
     fn user(&self, name: &str) -> Option<UserFacts> {
@@ -130,6 +128,28 @@ impl Host for SystemHost {
         let bytes = RandomState::new().hash_one(0u8).to_ne_bytes();
         u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
     }
+}
+
+/// What sysfs says of one interface; `None` if it is not mounted or shows another network namespace.
+fn interface_of_sysfs(name: &str, index: u32) -> Option<InterfaceFacts> {
+    const LOOPBACK: u32 = 0x8; // IFF_LOOPBACK
+    let read = |attribute: &str| {
+        let text = std::fs::read_to_string(format!("/sys/class/net/{name}/{attribute}")).ok()?;
+        Some(text.trim().to_owned())
+    };
+    let flags = u32::from_str_radix(read("flags")?.trim_start_matches("0x"), 16).ok()?;
+    let same = read("ifindex")?.parse() == Ok(index);
+    same.then_some(InterfaceFacts {
+        loopback: flags & LOOPBACK != 0,
+        mtu: read("mtu")?.parse().ok()?,
+    })
+}
+
+/// The list of all interfaces with all their addresses: dear where there are thousands, so a last resort.
+fn is_loopback(name: &str) -> bool {
+    nix::ifaddrs::getifaddrs().is_ok_and(|mut all| {
+        all.any(|i| i.interface_name == name && i.flags.contains(InterfaceFlags::IFF_LOOPBACK))
+    })
 }
 
 /// A path as it is; a bare name in PATH.
@@ -264,5 +284,19 @@ impl Host for FakeHost {
 
     fn random(&self) -> u32 {
         self.random
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loopback_interface_is_known_with_and_without_sysfs() {
+        let facts = SystemHost.interface("lo").expect("lo is everywhere");
+        assert!(facts.loopback && facts.mtu > 1500, "{facts:?}");
+        assert!(is_loopback("lo"));
+        assert_eq!(interface_of_sysfs("lo", 0), None);
+        assert_eq!(SystemHost.interface("no/such"), None);
     }
 }

@@ -80,12 +80,12 @@ pub(super) enum Unfit {
 impl Builder<'_> {
     /// A user and a group by name. `Err`: the word that names nobody.
     pub(super) fn user<'w>(
-        &self,
+        &mut self,
         user: &'w Word,
         group: Option<&'w Word>,
     ) -> Result<User, &'w Word> {
         let name = user.text();
-        let facts = self.host.user(&name).ok_or(user)?;
+        let facts = self.user_facts(&name).ok_or(user)?;
         let gid = match group {
             Some(group) => self.host.group(&group.text()).ok_or(group)?,
             None => facts.gid,
@@ -98,15 +98,14 @@ impl Builder<'_> {
     }
 
     /// Who runs a script that names nobody.
-    fn default_user(&self) -> UserFacts {
+    fn default_user(&mut self) -> UserFacts {
         match &self.global.config.script_user {
             Some(user) => UserFacts {
                 uid: user.uid,
                 gid: user.gid,
             },
             None => self
-                .host
-                .user("keepalived_script")
+                .user_facts("keepalived_script")
                 .unwrap_or(self.host.ourselves()),
         }
     }
@@ -114,10 +113,13 @@ impl Builder<'_> {
     /// Whether a command can run as that user; remembers a violation of script security.
     // keepalived: check_script_secure
     pub(super) fn fit(&mut self, draft: &CommandDraft, user: Option<&User>) -> Result<(), Unfit> {
-        let user = user.map_or(self.default_user(), |u| UserFacts {
-            uid: u.uid,
-            gid: u.gid,
-        });
+        let user = match user {
+            Some(user) => UserFacts {
+                uid: user.uid,
+                gid: user.gid,
+            },
+            None => self.default_user(),
+        };
         let program = draft.program();
         let (executable, insecure) = match self.host.script(&program, user) {
             ScriptFacts::Missing => return Err(Unfit::Missing),

@@ -416,7 +416,7 @@ impl Builder<'_> {
 }
 
 /// Addresses with the interface filled in.
-pub(super) fn placed(vips: Vec<Vip>, interface: &str) -> Vec<Address> {
+pub(super) fn placed(vips: impl IntoIterator<Item = Vip>, interface: &str) -> Vec<Address> {
     let place = |vip: Vip| {
         let mut address = vip.address;
         if address.interface.is_empty() {

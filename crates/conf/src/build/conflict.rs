@@ -1,6 +1,8 @@
 //! Instances that would hear each other's adverts as their own.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::net::IpAddr;
 
 use vrrp::{InstanceConfig, Transport};
 
@@ -15,18 +17,27 @@ impl Builder<'_> {
         interfaces: &[String],
         places: &[Place],
     ) {
-        let mut known: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let mut known: BTreeMap<_, usize> = BTreeMap::new();
         for (at, instance) in instances.iter().enumerate() {
-            let others = known
-                .entry((instance.vrid, instance.family, instance.interface))
-                .or_default();
-            let other = others.iter().map(|at| (*at, &instances[*at]));
-            if let Some((first, other)) = other.clone().find(|(_, other)| collide(instance, other))
-            {
+            let domain = (instance.vrid, instance.family, instance.interface);
+            let mut first = None;
+            for heard in channels(&instance.transport) {
+                match known.entry((domain, heard)) {
+                    Entry::Vacant(free) => {
+                        free.insert(at);
+                    }
+                    Entry::Occupied(other) => {
+                        first = Some(
+                            first.map_or(*other.get(), |first: usize| first.min(*other.get())),
+                        );
+                    }
+                }
+            }
+            if let Some(first) = first {
                 let interface = interfaces.get(usize::from(instance.interface.0));
+                let other = &instances[first];
                 self.duplicate_vrid(instance, other, interface, &places[at], &places[first]);
             }
-            others.push(at);
         }
     }
 
@@ -70,14 +81,16 @@ impl Builder<'_> {
     }
 }
 
-/// Whether two instances with one VRID, family and interface hear each other's adverts.
-fn collide(one: &InstanceConfig, other: &InstanceConfig) -> bool {
-    match (&one.transport, &other.transport) {
-        (Transport::Multicast { group: a }, Transport::Multicast { group: b }) => a == b,
-        (Transport::Unicast { peers: a, .. }, Transport::Unicast { peers: b, .. }) => {
-            a.iter().any(|peer| b.contains(peer))
-        }
-        (Transport::Multicast { .. }, Transport::Unicast { .. })
-        | (Transport::Unicast { .. }, Transport::Multicast { .. }) => false,
+/// What two instances of one VRID, family and interface must not share: then they hear each other's adverts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Channel {
+    Group(IpAddr),
+    Peer(IpAddr),
+}
+
+fn channels(transport: &Transport) -> Vec<Channel> {
+    match transport {
+        Transport::Multicast { group } => vec![Channel::Group(*group)],
+        Transport::Unicast { peers, .. } => peers.iter().copied().map(Channel::Peer).collect(),
     }
 }

@@ -1,6 +1,6 @@
 //! What only the end of the file can tell: groups, ids, conflicts between instances, what nobody uses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vrrp::{
     GroupConfig, InstanceConfig, InstanceId, InterfaceId, ScriptConfig, ScriptId, TrackInterface,
@@ -88,35 +88,29 @@ impl Builder<'_> {
                 .status(Status::General)
                 .effect(Effect::StopsVrrp),
         );
-        self.instances.truncate(MOST);
-        self.groups.truncate(MOST);
-        self.scripts.truncate(MOST);
+        self.instances.split_off(MOST);
+        self.groups.split_off(MOST);
+        self.scripts.split_off(MOST);
     }
 
     /// The groups that have members, and the members by position.
     // keepalived: vrrp_sync_set_group
     fn resolve_groups(&mut self) -> Vec<(GroupDraft, Vec<usize>)> {
-        let names: BTreeMap<String, usize> = self
-            .instances
-            .iter()
-            .enumerate()
-            .map(|(at, i)| (i.name.clone(), at))
-            .collect();
         let mut taken: BTreeMap<usize, Place> = BTreeMap::new();
         let mut groups = Vec::new();
         for draft in std::mem::take(&mut self.groups) {
             let mut members = Vec::new();
             for word in &draft.members {
-                match names.get(&word.text()) {
+                match self.instances.position(&word.text()) {
                     None => self.unknown_member(&draft, word),
-                    Some(at) => match taken.get(at) {
+                    Some(at) => match taken.get(&at) {
                         Some(first) => {
                             let first = first.clone();
                             self.second_group(&draft, word, &first);
                         }
                         None => {
-                            taken.insert(*at, word.place.clone());
-                            members.push(*at);
+                            taken.insert(at, word.place.clone());
+                            members.push(at);
                         }
                     },
                 }
@@ -130,12 +124,7 @@ impl Builder<'_> {
 
     fn unknown_member(&mut self, group: &GroupDraft, word: &crate::word::Word) {
         let (name, group) = (word.text(), &group.name);
-        let names = self
-            .instances
-            .iter()
-            .map(|instance| instance.name.as_str().into());
-        let near =
-            crate::schema::nearest(&name, names).map(|near| format!("did you mean `{near}`?"));
+        let near = self.near(&name, &self.instances);
         self.push(
             Diagnostic::error(
                 Code::UnknownName,
@@ -289,13 +278,14 @@ impl Builder<'_> {
         let addresses = placed(draft.addresses, &interface);
         let excluded = placed(draft.excluded, &interface);
         let mut address_interfaces = Vec::new();
+        let mut seen = BTreeSet::from([own]);
         for address in addresses
             .iter()
             .chain(&excluded)
             .filter(|a| a.track && draft.track_primary)
         {
             let id = ids.interface(&address.interface);
-            if id != own && !address_interfaces.contains(&id) {
+            if seen.insert(id) {
                 address_interfaces.push(id);
             }
         }
@@ -389,7 +379,7 @@ impl Builder<'_> {
         ids: &mut Ids,
     ) -> Vec<TrackInterface> {
         let mut list = Vec::new();
-        for tracked in &draft.track_interfaces {
+        for tracked in draft.track_interfaces.iter() {
             let (name, mut weight) = (&tracked.name, tracked.weight);
             let weighted = weight.value != 0;
             let problem = if name == own {
@@ -436,7 +426,7 @@ impl Builder<'_> {
         ids: &Ids,
     ) -> Vec<TrackScript> {
         let mut list = Vec::new();
-        for tracked in &draft.track_scripts {
+        for tracked in draft.track_scripts.iter() {
             let Some(script) = ids.scripts.get(&tracked.name).copied() else {
                 continue;
             };

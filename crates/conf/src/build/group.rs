@@ -2,6 +2,7 @@
 
 use super::Builder;
 use super::command::CommandDraft;
+use super::listed::Listed;
 use super::track::Tracked;
 use crate::config::Notify;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
@@ -15,8 +16,8 @@ pub(super) struct GroupDraft {
     /// Names of instances, which may come later.
     pub(super) members: Vec<Word>,
     has_members: bool,
-    pub(super) track_interfaces: Vec<Tracked>,
-    pub(super) track_scripts: Vec<Tracked>,
+    pub(super) track_interfaces: Listed<String, Tracked>,
+    pub(super) track_scripts: Listed<String, Tracked>,
     pub(super) tracking_weight: bool,
     pub(super) notify: NotifyDraft,
 }
@@ -55,7 +56,7 @@ impl Builder<'_> {
             [name] => name,
             _ => return self.group_without_name(block),
         };
-        if let Some(known) = self.groups.iter().find(|group| name.is(&group.name)) {
+        if let Some(known) = self.groups.find(&name.text()) {
             let first = known.place.span.clone();
             let name_text = name.text();
             return self.push(
@@ -74,15 +75,15 @@ impl Builder<'_> {
             place: name.place.clone(),
             members: Vec::new(),
             has_members: false,
-            track_interfaces: Vec::new(),
-            track_scripts: Vec::new(),
+            track_interfaces: Listed::default(),
+            track_scripts: Listed::default(),
             tracking_weight: false,
             notify: NotifyDraft::default(),
         };
         for statement in &block.block {
             self.group_statement(statement, &mut draft);
         }
-        self.groups.push(draft);
+        self.groups.push(draft.name.clone(), draft);
     }
 
     fn group_without_name(&mut self, block: &Statement) {

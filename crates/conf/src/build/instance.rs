@@ -9,6 +9,7 @@ use super::Builder;
 use super::address::Vip;
 use super::global::GarpDraft;
 use super::group::NotifyDraft;
+use super::listed::Listed;
 use super::read::Wrong;
 use super::track::Tracked;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
@@ -28,13 +29,13 @@ pub(super) struct InstanceDraft {
     pub(super) priority: Option<u8>,
     pub(super) state: Option<(InitialState, Place)>,
     pub(super) advert_interval: Option<(Duration, Place)>,
-    pub(super) addresses: Vec<Vip>,
+    pub(super) addresses: Listed<IpAddr, Vip>,
     pub(super) excluded: Vec<Vip>,
     pub(super) no_addresses: bool,
     pub(super) authentication: AuthenticationDraft,
     /// A keyword of unicast was used.
     pub(super) unicast: Option<Place>,
-    pub(super) peers: Vec<(IpAddr, Place)>,
+    pub(super) peers: Listed<IpAddr, (IpAddr, Place)>,
     pub(super) source: Option<(IpAddr, Place)>,
     pub(super) group: Option<(IpAddr, Place)>,
     pub(super) ttl: Option<(u8, Place)>,
@@ -42,8 +43,8 @@ pub(super) struct InstanceDraft {
     pub(super) nopreempt: Option<Place>,
     pub(super) preempt_delay: Option<(Duration, Place)>,
     pub(super) track_primary: bool,
-    pub(super) track_interfaces: Vec<Tracked>,
-    pub(super) track_scripts: Vec<Tracked>,
+    pub(super) track_interfaces: Listed<String, Tracked>,
+    pub(super) track_scripts: Listed<String, Tracked>,
     pub(super) garp: GarpDraft,
     pub(super) down_timer_adverts: Option<u8>,
     pub(super) lower_prio_no_advert: Option<bool>,
@@ -80,12 +81,12 @@ impl InstanceDraft {
             priority: None,
             state: None,
             advert_interval: None,
-            addresses: Vec::new(),
+            addresses: Listed::default(),
             excluded: Vec::new(),
             no_addresses: false,
             authentication: AuthenticationDraft::default(),
             unicast: None,
-            peers: Vec::new(),
+            peers: Listed::default(),
             source: None,
             group: None,
             ttl: None,
@@ -93,8 +94,8 @@ impl InstanceDraft {
             nopreempt: None,
             preempt_delay: None,
             track_primary: true,
-            track_interfaces: Vec::new(),
-            track_scripts: Vec::new(),
+            track_interfaces: Listed::default(),
+            track_scripts: Listed::default(),
             garp: GarpDraft::default(),
             down_timer_adverts: None,
             lower_prio_no_advert: None,
@@ -125,11 +126,7 @@ impl Builder<'_> {
                 .status(Status::General),
             );
         };
-        if let Some(known) = self
-            .instances
-            .iter()
-            .find(|instance| name.is(&instance.name))
-        {
+        if let Some(known) = self.instances.find(&name.text()) {
             let first = known.place.span.clone();
             let text = name.text();
             return self.push(
@@ -147,7 +144,7 @@ impl Builder<'_> {
         for statement in &block.block {
             self.instance_statement(statement, &mut draft);
         }
-        self.instances.push(draft);
+        self.instances.push(draft.name.clone(), draft);
     }
 
     fn instance_statement(&mut self, statement: &Statement, draft: &mut InstanceDraft) {
@@ -412,11 +409,7 @@ impl Builder<'_> {
                 );
                 continue;
             }
-            if let Some(first) = draft
-                .addresses
-                .iter()
-                .find(|known| known.address.address == ip)
-            {
+            if let Some(first) = draft.addresses.find(&ip) {
                 // 2.2.7 says nothing; later ones leave it out, with this line.
                 let first = first.place.span.clone();
                 self.push(
@@ -433,7 +426,7 @@ impl Builder<'_> {
                 );
                 continue;
             }
-            draft.addresses.push(vip);
+            draft.addresses.push(ip, vip);
         }
     }
 

@@ -8,6 +8,7 @@ mod finish;
 mod global;
 mod group;
 mod instance;
+mod listed;
 mod peer;
 mod read;
 mod script;
@@ -17,12 +18,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Status};
-use crate::host::{Host, InterfaceFacts};
+use crate::host::{Host, InterfaceFacts, UserFacts};
 use crate::tree::Statement;
 
 use global::GlobalDraft;
 use group::GroupDraft;
 use instance::InstanceDraft;
+use listed::Listed;
 use script::ScriptDraft;
 
 /// Makes a configuration of what was read.
@@ -36,9 +38,10 @@ pub(crate) fn build(
         interfaces: BTreeMap::new(),
         diagnostics,
         global: GlobalDraft::default(),
-        instances: Vec::new(),
-        groups: Vec::new(),
-        scripts: Vec::new(),
+        users: BTreeMap::new(),
+        instances: Listed::default(),
+        groups: Listed::default(),
+        scripts: Listed::default(),
         noted: BTreeSet::new(),
         not_built: Vec::new(),
         missing_interface: false,
@@ -55,11 +58,13 @@ struct Builder<'a> {
     host: &'a dyn Host,
     /// Interfaces asked for so far.
     interfaces: BTreeMap<String, Option<InterfaceFacts>>,
+    /// Users asked for so far: the answer may come over the network.
+    users: BTreeMap<String, Option<UserFacts>>,
     diagnostics: &'a mut Diagnostics,
     global: GlobalDraft,
-    instances: Vec<InstanceDraft>,
-    groups: Vec<GroupDraft>,
-    scripts: Vec<ScriptDraft>,
+    instances: Listed<String, InstanceDraft>,
+    groups: Listed<String, GroupDraft>,
+    scripts: Listed<String, ScriptDraft>,
     /// Keywords of features that are not built, told once each.
     noted: BTreeSet<(&'static str, &'static str)>,
     not_built: Vec<String>,
@@ -81,6 +86,25 @@ impl Builder<'_> {
         let facts = self.host.interface(name);
         self.interfaces.insert(name.to_owned(), facts);
         facts
+    }
+
+    fn user_facts(&mut self, name: &str) -> Option<UserFacts> {
+        if let Some(facts) = self.users.get(name) {
+            return *facts;
+        }
+        let facts = self.host.user(name);
+        self.users.insert(name.to_owned(), facts);
+        facts
+    }
+
+    /// Which known name a wrong one looks like, while there is room to say so.
+    fn near<T>(&self, name: &str, known: &Listed<String, T>) -> Option<String> {
+        let names = known.keys().map(|known| known.as_str().into());
+        let near = self
+            .diagnostics
+            .has_room()
+            .then(|| crate::schema::nearest(name, names))??;
+        Some(format!("did you mean `{near}`?"))
     }
 
     fn root(&mut self, statement: &Statement) {

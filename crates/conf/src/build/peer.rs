@@ -95,12 +95,14 @@ impl Builder<'_> {
                 continue;
             }
             self.peer_options(entry, draft);
-            if draft.peers.iter().any(|(known, _)| *known == ip) {
+            if let Some((_, first)) = draft.peers.find(&ip) {
+                let first = first.span.clone();
                 let sentence = format!("peer {ip} is there already; left out");
-                self.push(Diagnostic::warning(Code::Duplicate, sentence).at(&word.place));
+                let diagnostic = Diagnostic::warning(Code::Duplicate, sentence);
+                self.push(diagnostic.at(&word.place).related(&first, "the first one"));
                 continue;
             }
-            draft.peers.push((ip, word.place.clone()));
+            draft.peers.push(ip, (ip, word.place.clone()));
         }
     }
 

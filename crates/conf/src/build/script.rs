@@ -223,7 +223,7 @@ impl Builder<'_> {
                 format!("No script set for vrrp_script {name} - removing"),
                 end,
             )
-        } else if let Some(known) = self.scripts.iter().find(|script| script.name == name) {
+        } else if let Some(known) = self.scripts.find(&name) {
             let first = known.place.span.clone();
             // The original says nothing under -t, and keeps the first.
             self.push(
@@ -257,7 +257,7 @@ impl Builder<'_> {
             let log = format!("Unable to set default user for vrrp script {name} - removing");
             (Code::Script, sentence, log, &draft.place)
         } else {
-            self.scripts.push(draft);
+            self.scripts.push(name, draft);
             return;
         };
         let (code, sentence, log, place) = problem;
@@ -272,7 +272,7 @@ impl Builder<'_> {
     /// At the end of the file: which scripts can run.
     pub(super) fn check_scripts(&mut self) {
         let mut scripts = std::mem::take(&mut self.scripts);
-        for script in &mut scripts {
+        for script in scripts.iter_mut() {
             let Some(What::Runs(command)) = &script.what else {
                 continue;
             };

@@ -3,6 +3,7 @@
 use vrrp::Weight;
 
 use super::Builder;
+use super::listed::Listed;
 use super::read::Wrong;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::Statement;
@@ -29,7 +30,7 @@ impl Builder<'_> {
         &mut self,
         owner: &str,
         block: &Statement,
-        list: &mut Vec<Tracked>,
+        list: &mut Listed<String, Tracked>,
     ) {
         let wording = Wording {
             what: "track_interface",
@@ -46,11 +47,12 @@ impl Builder<'_> {
                 continue;
             }
             let weight = self.entry_weight(owner, entry, wording, Weight::default());
-            list.push(Tracked {
-                name,
+            let tracked = Tracked {
+                name: name.clone(),
                 place: word.place.clone(),
                 weight,
-            });
+            };
+            list.push(name, tracked);
         }
     }
 
@@ -74,7 +76,7 @@ impl Builder<'_> {
         &mut self,
         owner: &str,
         block: &Statement,
-        list: &mut Vec<Tracked>,
+        list: &mut Listed<String, Tracked>,
     ) {
         let wording = Wording {
             what: "track script",
@@ -83,7 +85,7 @@ impl Builder<'_> {
         for entry in &block.block {
             let word = entry.head();
             let name = word.text();
-            let Some(script) = self.scripts.iter_mut().find(|script| script.name == name) else {
+            let Some(script) = self.scripts.find_mut(&name) else {
                 self.unknown_script(owner, word);
                 continue;
             };
@@ -101,22 +103,18 @@ impl Builder<'_> {
                 continue;
             }
             let weight = self.entry_weight(owner, entry, wording, default);
-            list.push(Tracked {
-                name,
+            let tracked = Tracked {
+                name: name.clone(),
                 place: word.place.clone(),
                 weight,
-            });
+            };
+            list.push(name, tracked);
         }
     }
 
     fn unknown_script(&mut self, owner: &str, word: &Word) {
         let name = word.text();
-        let names = self
-            .scripts
-            .iter()
-            .map(|script| script.name.as_str().into());
-        let near =
-            crate::schema::nearest(&name, names).map(|near| format!("did you mean `{near}`?"));
+        let near = self.near(&name, &self.scripts);
         let hint =
             near.unwrap_or_else(|| "a vrrp_script must be written above what tracks it".to_owned());
         self.push(
@@ -136,12 +134,12 @@ impl Builder<'_> {
     fn is_duplicate(
         &mut self,
         owner: &str,
-        list: &[Tracked],
+        list: &Listed<String, Tracked>,
         word: &Word,
         wording: Wording,
     ) -> bool {
         let name = word.text();
-        let Some(first) = list.iter().find(|tracked| tracked.name == name) else {
+        let Some(first) = list.find(&name) else {
             return false;
         };
         self.push(

@@ -218,6 +218,8 @@ pub(crate) fn nearest<'a>(
     candidates: impl Iterator<Item = Cow<'a, str>>,
 ) -> Option<Cow<'a, str>> {
     const LONGEST: usize = 64;
+    /// A name among tens of thousands is compared with some of them only: each mistake costs the same.
+    const MOST: usize = 1000;
     let length = word.chars().count();
     // Nothing looks like garbage.
     let plain = word
@@ -229,6 +231,7 @@ pub(crate) fn nearest<'a>(
     let limit = (length / 3).max(1);
     candidates
         .filter(|candidate| candidate.len() <= LONGEST)
+        .take(MOST)
         .map(|candidate| (strsim::damerau_levenshtein(word, &candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
