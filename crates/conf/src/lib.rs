@@ -41,12 +41,19 @@ pub struct Loaded {
     pub config: Config,
     /// Everything that was found.
     pub diagnostics: Diagnostics,
+    /// How many statements of the outermost level were understood.
+    statements: usize,
 }
 
 impl Loaded {
     /// Whether the daemon may run this.
     pub fn can_run(&self) -> bool {
         self.diagnostics.effect() == Effect::Runs
+    }
+
+    /// Whether not one statement was found: a file that is empty, cut off, only comments, or not there.
+    pub fn is_empty(&self) -> bool {
+        self.statements == 0
     }
 
     /// The exit status of `-t`, as the original's.
@@ -87,22 +94,33 @@ pub fn load(options: &LoadOptions, host: &dyn Host) -> Loaded {
         );
         diagnostics.push(Diagnostic::error(Code::FileMissing, sentence).effect(Effect::NoFile));
         return Loaded {
-            config: Config::default(),
             diagnostics,
+            ..Loaded::default()
         };
     }
-    finish(reader, diagnostics, host)
+    finish(reader, &options.path.to_string_lossy(), diagnostics, host)
 }
 
 /// Loads a text, for tests and fuzzing; includes are resolved against the working directory.
 pub fn load_text(name: &str, text: &[u8], config_id: &str, host: &dyn Host) -> Loaded {
     let mut reader = Reader::new(config_id, false, host);
     reader.begin_text(name, text);
-    finish(reader, Diagnostics::default(), host)
+    finish(reader, name, Diagnostics::default(), host)
 }
 
-fn finish(mut reader: Reader<'_>, mut diagnostics: Diagnostics, host: &dyn Host) -> Loaded {
+fn finish(
+    mut reader: Reader<'_>,
+    name: &str,
+    mut diagnostics: Diagnostics,
+    host: &dyn Host,
+) -> Loaded {
     let statements = tree::parse(&mut reader, &mut diagnostics);
+    if statements.is_empty() && diagnostics.is_empty() {
+        // The original runs with nothing to do, and says nothing.
+        let sentence = format!("{name} has no statement, so there is nothing to run");
+        let hint = "an empty file is often one that was being written or was cut off";
+        diagnostics.push(Diagnostic::warning(Code::Empty, sentence).hint(hint));
+    }
     if reader.several_files() {
         diagnostics.name_files();
     }
@@ -110,6 +128,7 @@ fn finish(mut reader: Reader<'_>, mut diagnostics: Diagnostics, host: &dyn Host)
     Loaded {
         config,
         diagnostics,
+        statements: statements.len(),
     }
 }
 

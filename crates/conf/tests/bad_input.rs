@@ -379,12 +379,32 @@ fn a_missing_main_file() {
         ),
         (0, false, 6)
     );
+    assert!(loaded.is_empty());
     assert_eq!(
         loaded.diagnostics.log_lines()[0].1,
         "Config files missing '/nowhere/keepalived.conf'."
     );
     options.all_include_checks = true;
     assert_eq!(load(&options, &host()).test_exit_code(), 4);
+}
+
+#[test]
+fn a_file_without_a_statement_is_told_but_does_not_count() {
+    for text in ["", "\n\n", "# nothing\n! here\n", "@other global_defs {\n"] {
+        let loaded = read(text);
+        assert_eq!(
+            told(&loaded),
+            "keepalived.conf has no statement, so there is nothing to run
+  hint: an empty file is often one that was being written or was cut off
+"
+        );
+        assert!(loaded.is_empty() && loaded.can_run(), "{text:?}");
+        assert_eq!(loaded.test_exit_code(), 0, "{text:?}");
+    }
+    let garbage = read("vrrp_instan\n");
+    assert!(garbage.is_empty(), "{}", told(&garbage));
+    assert_eq!(told(&garbage).matches("error: ").count(), 1);
+    assert!(!read(GOOD).is_empty() && !read("global_defs {\n}\n").is_empty());
 }
 
 proptest! {

@@ -255,7 +255,7 @@ fn conditions() {
         "ours"
     );
     assert!(
-        load("@director2 nonsense\n@ nonsense\n@^director1 nonsense\n@^foobar\n")
+        load("@director2 nonsense\n@ nonsense\n@^director1 nonsense\n@^foobar\nuse_pid_dir\n")
             .diagnostics
             .is_empty()
     );
