@@ -46,6 +46,8 @@ pub(crate) fn parse(reader: &mut Reader<'_>, diagnostics: &mut Diagnostics) -> V
         diagnostics,
         tokens: VecDeque::new(),
         unwinding: false,
+        suspect: None,
+        last_closed: None,
     };
     parser.statements(ROOT, None).0
 }
@@ -62,11 +64,34 @@ struct Parser<'p, 'r> {
     tokens: VecDeque<Token>,
     /// A block was found not to be closed; the blocks around it end here too, without a word.
     unwinding: bool,
+    /// In the outermost block being read: the first closing brace that stands elsewhere than what it closes.
+    suspect: Option<Closed>,
+    /// The last block of the outermost level that was closed.
+    last_closed: Option<Closed>,
 }
 
 /// What a block that is being read was opened by.
 struct Opened<'a> {
     keyword: &'a Word,
+    /// The keyword and the name.
+    label: String,
+    is_outermost: bool,
+}
+
+/// What was found not to be closed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unclosed {
+    /// The block being read.
+    This,
+    /// That one and the blocks around it.
+    AllAround,
+}
+
+/// A block and the brace that closed it.
+struct Closed {
+    label: String,
+    line: u32,
+    brace: Place,
 }
 
 impl Parser<'_, '_> {
@@ -128,16 +153,24 @@ impl Parser<'_, '_> {
         let mut statements = Vec::new();
         while let Some(token) = self.next() {
             match token {
-                Token::Close(place) if opened.is_some() => return (statements, Some(place)),
-                Token::Close(place) => self.extra_close(&place),
+                Token::Close(place) => match opened {
+                    Some(opened) => {
+                        self.closed(opened, &place);
+                        return (statements, Some(place));
+                    }
+                    None => self.extra_close(&place),
+                },
                 Token::Open(place) => self.unexpected_open(&place),
                 Token::Line { text, words } => {
                     if let Some(opened) = opened
-                        && self.begins_anew(block, &words[0])
+                        && let Some(unclosed) = self.begins_anew(block, &words[0])
                     {
-                        self.unclosed(opened, Some(&words[0]), true);
+                        self.unclosed(opened, Some(&words), unclosed);
                         self.tokens.push_front(Token::Line { text, words });
                         return (statements, None);
+                    }
+                    if opened.is_none() {
+                        self.suspect = None;
                     }
                     statements.extend(self.statement(block, text, words));
                     if self.unwinding && opened.is_some() {
@@ -148,17 +181,38 @@ impl Parser<'_, '_> {
             }
         }
         if let Some(opened) = opened {
-            self.unclosed(opened, None, true);
+            self.unclosed(opened, None, Unclosed::AllAround);
         }
         (statements, None)
     }
 
-    /// A block of the outermost level in another block: that one was not closed.
-    fn begins_anew(&mut self, block: &str, word: &Word) -> bool {
+    /// A block in another that cannot have it, only what is around that one: which is not closed, then.
+    fn begins_anew(&mut self, block: &str, word: &Word) -> Option<Unclosed> {
         let text = word.text();
-        schema::find(block, &text).is_none()
-            && schema::opens_root_block(&text)
-            && matches!(self.peek(), Some(Token::Open(_)))
+        if schema::find(block, &text).is_some() || !matches!(self.peek(), Some(Token::Open(_))) {
+            return None;
+        }
+        if schema::opens_root_block(&text) {
+            return Some(Unclosed::AllAround);
+        }
+        let (around, _) = block.rsplit_once('/')?;
+        let belongs_there = schema::find(around, &text).is_some_and(|k| k.form.has_braces());
+        belongs_there.then_some(Unclosed::This)
+    }
+
+    /// Remembers what may explain a brace that is missing or too many further on.
+    fn closed(&mut self, opened: &Opened<'_>, brace: &Place) {
+        let start = &opened.keyword.place;
+        let closed = || Closed {
+            label: opened.label.clone(),
+            line: start.span.line(),
+            brace: brace.clone(),
+        };
+        if opened.is_outermost {
+            self.last_closed = Some(closed());
+        } else if self.suspect.is_none() && stand_apart(start, brace) {
+            self.suspect = Some(closed());
+        }
     }
 
     fn statement(&mut self, block: &str, text: Text, words: Vec<Word>) -> Option<Statement> {
@@ -211,6 +265,8 @@ impl Parser<'_, '_> {
         }
         let opened = Opened {
             keyword: &statement.words[0],
+            label: label(&statement.words),
+            is_outermost: keyword.block == ROOT,
         };
         let (block, end) = if keyword.form.is_list() {
             self.entries(keyword, &opened)
@@ -240,14 +296,20 @@ impl Parser<'_, '_> {
         let mut entries = Vec::new();
         while let Some(token) = self.next() {
             match token {
-                Token::Close(place) => return (entries, Some(place)),
+                Token::Close(place) => {
+                    self.closed(opened, &place);
+                    return (entries, Some(place));
+                }
                 // `nexthop` of a route has braces of its own.
                 Token::Open(_) if list.missing_feature.is_some() => self.skip_block(),
                 Token::Open(place) => self.unexpected_open(&place),
                 Token::Line { text, words } => {
                     if self.leaves_list(list, &words[0]) {
-                        let further = schema::find(list.block, &words[0].text()).is_none();
-                        self.unclosed(opened, Some(&words[0]), further);
+                        let unclosed = match schema::find(list.block, &words[0].text()) {
+                            Some(_) => Unclosed::This,
+                            None => Unclosed::AllAround,
+                        };
+                        self.unclosed(opened, Some(&words), unclosed);
                         self.tokens.push_front(Token::Line { text, words });
                         return (entries, None);
                     }
@@ -262,7 +324,7 @@ impl Parser<'_, '_> {
                 }
             }
         }
-        self.unclosed(opened, None, true);
+        self.unclosed(opened, None, Unclosed::AllAround);
         (entries, None)
     }
 
@@ -335,15 +397,11 @@ impl Parser<'_, '_> {
             .then(|| schema::hint(block, &text))
             .flatten();
         let known = schema::is_keyword(&text);
-        let place = if block == ROOT {
-            "at the outermost level".to_owned()
-        } else {
-            format!("in {block}")
-        };
+        let place = schema::place(block);
         let (code, sentence) = if known {
             (
                 Code::MisplacedKeyword,
-                format!("keyword `{text}` is not allowed {place}; ignored"),
+                format!("`{text}` is not allowed {place}; ignored"),
             )
         } else {
             (
@@ -376,52 +434,65 @@ impl Parser<'_, '_> {
     }
 
     fn extra_close(&mut self, place: &Place) {
-        self.diagnostics.push(
-            Diagnostic::error(Code::ExtraBrace, "this brace closes nothing; ignored")
+        let mut diagnostic =
+            Diagnostic::error(Code::ExtraBrace, "this `}` closes nothing; ignored")
                 .at(place)
                 .log("Extra '}' found")
-                .status(Status::UnknownKeyword),
-        );
+                .status(Status::UnknownKeyword);
+        if let Some(Closed { label, line, brace }) = &self.last_closed {
+            let message = format!("this one closes {label} of line {line}");
+            diagnostic = diagnostic.related(&brace.span, message);
+        }
+        self.diagnostics.push(diagnostic);
     }
 
     fn missing_open(&mut self, statement: &Statement, inside: bool) {
-        let name = statement.head().text();
+        let name = label(&statement.words);
         let then = if inside {
-            "taken as if it were there"
+            "what follows is read as its block"
         } else {
-            "the block is taken to be empty"
+            "its block is taken to be empty"
         };
+        let end = statement.place().after();
         self.diagnostics.push(
             Diagnostic::error(
                 Code::MissingBrace,
-                format!("`{{` expected after {name}; {then}"),
+                format!("`{{` is missing after {name}; {then}"),
             )
-            .at(&statement.place())
+            .at(&end)
             .log("Missing '{' at beginning of configuration block")
             .status(Status::Braces),
         );
     }
 
-    /// A block that the end of the file, or the beginning of another, found open. `further`: so are the blocks
-    /// around it.
-    fn unclosed(&mut self, opened: &Opened<'_>, found: Option<&Word>, further: bool) {
+    /// A block that the end of the file, or the beginning of another, found open.
+    fn unclosed(&mut self, opened: &Opened<'_>, found: Option<&[Word]>, unclosed: Unclosed) {
         if self.unwinding {
             return;
         }
-        self.unwinding = further;
-        let name = opened.keyword.text();
+        self.unwinding = unclosed == Unclosed::AllAround;
+        let name = &opened.label;
         let mut diagnostic = Diagnostic::error(
             Code::UnclosedBlock,
             match found {
-                Some(word) => format!("{name} is not closed before {}: `}}` missing", word.text()),
-                None => format!("{name} is not closed at the end of the file: `}}` missing"),
+                Some(words) => format!(
+                    "{name} is not closed: `}}` is missing before {}",
+                    label(words)
+                ),
+                None => format!("{name} is not closed: `}}` is missing at the end of the file"),
             },
         )
         .about(&opened.keyword.place)
         .log("There are 1 missing '}'s or extra '{'s")
         .status(Status::Braces);
-        if let Some(word) = found {
-            diagnostic = diagnostic.related(&word.place.span, "found here");
+        if let Some(words) = found {
+            diagnostic = diagnostic.related(&words[0].place.span, "it is missing before this line");
+        }
+        if let Some(Closed { label, line, brace }) = self.suspect.take() {
+            let message = format!(
+                "this one closes {label} of line {line}, but does not stand below it: is another missing?"
+            );
+            diagnostic = diagnostic.related(&brace.span, message);
         }
         self.diagnostics.push(diagnostic);
     }
@@ -453,6 +524,30 @@ impl Parser<'_, '_> {
             missing_parameter(&statement.head().place, &name, &name, 2)
                 .expected(format!("{name} {arguments}")),
         );
+    }
+}
+
+/// A block's keyword and name, or an entry's first word.
+fn label(words: &[Word]) -> String {
+    let keyword = words[0].text();
+    match words.get(1) {
+        Some(name) if schema::opens_root_block(&keyword) => format!("{keyword} {}", name.text()),
+        Some(_) | None => keyword,
+    }
+}
+
+/// Whether a block's keyword and its closing brace begin their lines at different columns.
+fn stand_apart(keyword: &Place, brace: &Place) -> bool {
+    let indentation = |place: &Place| {
+        let before = &place.span.source().text[..place.span.range().start];
+        before
+            .iter()
+            .all(u8::is_ascii_whitespace)
+            .then(|| before.to_vec())
+    };
+    match (indentation(keyword), indentation(brace)) {
+        (Some(one), Some(other)) => one != other,
+        (None, _) | (_, None) => false,
     }
 }
 

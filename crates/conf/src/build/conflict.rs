@@ -73,7 +73,8 @@ impl Builder<'_> {
                 ),
             )
             .about(place)
-            .related(&first.span, format!("{other} is here"))
+            .related(&first.span, format!("the one of {other}"))
+            .hint("virtual routers on one interface need different numbers")
             .log(log)
             .status(Status::General)
             .effect(Effect::StopsVrrp),

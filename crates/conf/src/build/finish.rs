@@ -244,7 +244,8 @@ impl Builder<'_> {
         let mut places = Vec::new();
         let drafts = std::mem::take(&mut self.instances);
         for ((at, draft), membership) in drafts.into_iter().enumerate().zip(membership) {
-            let place = draft.place.clone();
+            let place = draft.vrid.as_ref().map_or(&draft.place, |(_, place)| place);
+            let place = place.clone();
             let Some((core, shell)) = self.complete(draft, membership, ids) else {
                 continue;
             };
@@ -340,10 +341,10 @@ impl Builder<'_> {
         self.push(
             Diagnostic::error(
                 Code::MissingSetting,
-                format!("{name} has no virtual_router_id"),
+                format!("{name} has no valid virtual_router_id"),
             )
             .about(&draft.place)
-            .expected("virtual_router_id 1..=255")
+            .hint("give it `virtual_router_id N`, 1..=255: the number that its other routers have")
             .log(format!("({name}) the virtual router id must be set"))
             .status(Status::General)
             .effect(Effect::StopsVrrp),

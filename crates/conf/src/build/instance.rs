@@ -355,6 +355,7 @@ impl Builder<'_> {
                     )
                     .at(&word.place)
                     .expected("MASTER or BACKUP")
+                    .maybe_hint(state_hint(&text))
                     .log(format!(
                         "({name}) unknown state '{text}', defaulting to BACKUP"
                     ))
@@ -395,12 +396,14 @@ impl Builder<'_> {
                     Diagnostic::error(
                         Code::FamilyMismatch,
                         format!(
-                            "{written} is of the other family than {}; left out",
-                            draft.name
+                            "{written} is {}, but the addresses above make {} an {} instance; left out",
+                            family_name(ip.is_ipv4()),
+                            draft.name,
+                            family_name(ip.is_ipv6()),
                         ),
                     )
                     .at(&entry.head().place)
-                    .hint("an address of the other family can be in virtual_ipaddress_excluded")
+                    .hint("put it into virtual_ipaddress_excluded, or into an instance of its own")
                     .log(format!(
                         "({}): address family must match VRRP instance [{written}] - ignoring",
                         draft.name
@@ -473,4 +476,20 @@ impl Builder<'_> {
             _ => self.not_built(statement),
         }
     }
+}
+
+/// What a word that is no state was meant to be.
+fn state_hint(word: &str) -> Option<String> {
+    let upper = word.to_ascii_uppercase();
+    match upper.as_str() {
+        "MASTER" | "BACKUP" => Some(format!("states are written in capitals: {upper}")),
+        "SLAVE" | "STANDBY" | "SECONDARY" => {
+            Some("a router that waits for the master to fail is a BACKUP".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn family_name(is_ipv4: bool) -> &'static str {
+    if is_ipv4 { "IPv4" } else { "IPv6" }
 }

@@ -17,7 +17,7 @@ mod track;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Status};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
 use crate::host::{Host, InterfaceFacts, UserFacts};
 use crate::tree::Statement;
 
@@ -42,6 +42,7 @@ pub(crate) fn build(
         instances: Listed::default(),
         groups: Listed::default(),
         scripts: Listed::default(),
+        all_scripts: names_of_scripts(statements),
         noted: BTreeSet::new(),
         not_built: Vec::new(),
         missing_interface: false,
@@ -51,6 +52,14 @@ pub(crate) fn build(
         builder.root(statement);
     }
     builder.finish()
+}
+
+fn names_of_scripts(statements: &[Statement]) -> BTreeMap<String, Place> {
+    let scripts = statements.iter().filter(|s| s.head().is("vrrp_script"));
+    let names = scripts.filter_map(|s| s.arguments().first());
+    names
+        .map(|name| (name.text(), name.place.clone()))
+        .collect()
 }
 
 /// Everything that was read so far.
@@ -65,6 +74,8 @@ struct Builder<'a> {
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
+    /// Where each script is written, also those that are still to come.
+    all_scripts: BTreeMap<String, Place>,
     /// Keywords of features that are not built, told once each.
     noted: BTreeSet<(&'static str, &'static str)>,
     not_built: Vec<String>,

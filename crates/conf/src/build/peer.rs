@@ -197,9 +197,13 @@ impl Builder<'_> {
             self.push(
                 Diagnostic::warning(
                     Code::Adjusted,
-                    format!("a password has {LONGEST} bytes at the most; the rest is cut off"),
+                    format!(
+                        "auth_pass has {LONGEST} bytes at the most, found {}; the first {LONGEST} are used",
+                        word.bytes.len()
+                    ),
                 )
                 .at(&word.place)
+                .hint("adverts are understood by routers whose first 8 bytes are the same")
                 .log(format!("Truncating auth_pass to {LONGEST} characters"))
                 .status(Status::General),
             );

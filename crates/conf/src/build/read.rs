@@ -79,7 +79,7 @@ impl Builder<'_> {
             NumberError::Huge if *low < 0 => format!("number '{found}' outside integer range"),
             NumberError::Huge => format!("number '{found}' outside unsigned integer range"),
         };
-        let expected = format!("{low}..={high}");
+        let expected = described(error, format!("{low}..={high}"));
         let diagnostic = wrong.diagnostic(code_of(error), word, &expected).log(log);
         let diagnostic = wrong
             .log(diagnostic)
@@ -142,7 +142,7 @@ impl Builder<'_> {
             }
         };
         let short = |text: &str| text.trim_end_matches('0').trim_end_matches('.').to_owned();
-        let expected = format!("{}..={}", short(&low), short(&high));
+        let expected = described(error, format!("{}..={}", short(&low), short(&high)));
         let diagnostic = wrong.diagnostic(code_of(error), word, &expected).log(log);
         let diagnostic = wrong
             .log(diagnostic)
@@ -178,6 +178,14 @@ impl Builder<'_> {
             self.push(diagnostic.expected("true, on, yes, false, off or no"));
         }
         value
+    }
+}
+
+/// What would have been right, in words: what is no number is told that it must be one.
+fn described(error: NumberError, range: String) -> String {
+    match error {
+        NumberError::Invalid => format!("a number in {range}"),
+        NumberError::Negative | NumberError::Range | NumberError::Huge => range,
     }
 }
 

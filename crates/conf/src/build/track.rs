@@ -115,20 +115,26 @@ impl Builder<'_> {
     fn unknown_script(&mut self, owner: &str, word: &Word) {
         let name = word.text();
         let near = self.near(&name, &self.scripts);
-        let hint =
-            near.unwrap_or_else(|| "a vrrp_script must be written above what tracks it".to_owned());
-        self.push(
-            Diagnostic::error(
-                Code::UnknownName,
-                format!("there is no vrrp_script {name} above; not tracked"),
-            )
-            .at(&word.place)
-            .hint(hint)
-            .log(format!(
-                "({owner}) track script {name} not found, ignoring..."
-            ))
-            .status(Status::General),
-        );
+        let hint = near
+            .unwrap_or_else(|| format!("define `vrrp_script {name} {{ … }}` above what tracks it"));
+        let below = self.all_scripts.get(&name).cloned();
+        let mut diagnostic = Diagnostic::error(
+            Code::UnknownName,
+            format!("there is no vrrp_script {name} above; not tracked"),
+        )
+        .at(&word.place)
+        .log(format!(
+            "({owner}) track script {name} not found, ignoring..."
+        ))
+        .status(Status::General);
+        diagnostic = match below {
+            Some(place) => diagnostic.related(
+                &place.span,
+                "it must be above what tracks it: move this block up",
+            ),
+            None => diagnostic.hint(hint),
+        };
+        self.push(diagnostic);
     }
 
     fn is_duplicate(

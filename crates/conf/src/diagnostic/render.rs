@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Diagnostic, Diagnostics, Severity, Span};
+use super::{Diagnostic, Diagnostics, Effect, Severity, Span};
 
 /// Wider lines are shown around the caret only.
 const WIDTH: usize = 120;
@@ -54,7 +54,14 @@ impl Diagnostic {
         if let Some(span) = &self.span {
             snippet(out, span, &paint);
         }
-        if let Some(expected) = &self.expected {
+        if self.effect > Effect::Runs {
+            out.push_str("  keepalived does not run with this\n");
+        }
+        if let Some(expected) = self
+            .expected
+            .as_ref()
+            .filter(|e| !self.message.contains(e.as_str()))
+        {
             let _ = writeln!(out, "  expected: {}", printable(expected));
         }
         if let Some(hint) = &self.hint {

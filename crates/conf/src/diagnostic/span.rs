@@ -108,6 +108,17 @@ pub struct Place {
     pub definition: Option<Span>,
 }
 
+impl Place {
+    /// What follows it at once.
+    pub(crate) fn after(&self) -> Self {
+        let Span { source, end, .. } = &self.span;
+        Self {
+            span: Span::new(Arc::clone(source), *end, *end),
+            definition: self.definition.clone(),
+        }
+    }
+}
+
 impl From<Span> for Place {
     fn from(span: Span) -> Self {
         Self {

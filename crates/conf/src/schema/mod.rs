@@ -167,16 +167,18 @@ pub(crate) fn opens_root_block(keyword: &str) -> bool {
 pub(crate) fn hint(block: &str, word: &str) -> Option<String> {
     let elsewhere: Vec<_> = all()
         .filter(|k| k.keyword == word && k.form != Form::Line)
-        .map(|k| {
-            if k.block == ROOT {
-                "the outermost level"
-            } else {
-                k.block
-            }
-        })
+        .map(|k| place(k.block))
         .collect();
     if !elsewhere.is_empty() {
-        return Some(format!("`{word}` is allowed in {}", join(&elsewhere)));
+        return Some(format!("`{word}` is allowed {}", join(&elsewhere)));
+    }
+    if let Some(at) = word.find([':', '='])
+        && find(block, &word[..at]).is_some()
+    {
+        let (name, sign) = (&word[..at], &word[at..=at]);
+        return Some(format!(
+            "`{name}` and its value are parted by a blank, not by `{sign}`"
+        ));
     }
     let here = TABLE
         .get(block)
@@ -186,23 +188,39 @@ pub(crate) fn hint(block: &str, word: &str) -> Option<String> {
     if let Some(near) = nearest(word, here) {
         return Some(format!("did you mean `{near}`?"));
     }
+    if let Some(longer) = completed(block, word) {
+        return Some(format!("did you mean `{longer}`?"));
+    }
     let near = nearest(
         word,
         all()
             .filter(|k| k.form != Form::Line)
             .map(|k| Cow::Borrowed(k.keyword)),
     )?;
-    let place = all().find(|k| k.keyword == near)?.block;
-    let place = if place == ROOT {
-        "the outermost level"
-    } else {
-        place
-    };
-    Some(format!("did you mean `{near}`? It is allowed in {place}"))
+    let place = place(all().find(|k| k.keyword == near)?.block);
+    Some(format!("did you mean `{near}`? It is allowed {place}"))
+}
+
+/// A block in words: `in authentication of vrrp_instance`.
+pub(crate) fn place(block: &str) -> String {
+    if block == ROOT {
+        return "at the outermost level".to_owned();
+    }
+    let names: Vec<_> = block.rsplit('/').collect();
+    format!("in {}", names.join(" of "))
+}
+
+/// The shortest keyword of a block that a word is the beginning of.
+fn completed(block: &str, word: &str) -> Option<&'static str> {
+    const LEAST: usize = 4;
+    let keywords = TABLE.get(block)?.keys().copied();
+    keywords
+        .filter(|keyword| word.len() >= LEAST && keyword.starts_with(word))
+        .min_by_key(|keyword| keyword.len())
 }
 
 /// At most four of them: `a, b, c and others`.
-fn join(words: &[&str]) -> String {
+fn join(words: &[String]) -> String {
     const MOST: usize = 4;
     let shown = words[..words.len().min(MOST)].join(", ");
     if words.len() > MOST {

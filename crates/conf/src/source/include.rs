@@ -156,7 +156,7 @@ impl Finder<'_> {
             (
                 self.checks.brace,
                 log,
-                format!("not every alternative of {pattern} exists"),
+                format!("not every alternative of {pattern} exists; those that do are included"),
             )
         } else if is_wild(pattern) && self.has_directory(pattern) {
             if !self.checks.wildcard {
@@ -165,13 +165,16 @@ impl Finder<'_> {
             (
                 true,
                 format!("No config files matched '{pattern}'."),
-                format!("no file matches {pattern}"),
+                format!("no file matches {pattern}; nothing is included"),
             )
         } else {
             (
                 self.checks.plain,
                 missing,
-                format!("{pattern} does not exist"),
+                format!(
+                    "{} does not exist; nothing is included",
+                    self.directory.join(pattern).display()
+                ),
             )
         };
         self.tell(fails, Code::FileMissing, log, sentence);
