@@ -1,11 +1,16 @@
 //! Statements and blocks. A mistake costs what it is written in, and one diagnostic, not the rest of the file.
 
+mod wording;
+
 use std::collections::VecDeque;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Effect, Place, Status};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
 use crate::schema::{self, Form, Keyword, ROOT};
 use crate::source::{Reader, Text};
 use crate::word::{Word, words};
+
+pub(crate) use wording::missing_parameter;
+use wording::{label, stand_apart};
 
 /// A keyword with its words, or an entry of a list.
 #[derive(Debug)]
@@ -385,185 +390,4 @@ impl Parser<'_, '_> {
             }
         }
     }
-}
-
-/// The diagnostics, worded once.
-impl Parser<'_, '_> {
-    fn unknown(&mut self, block: &str, word: &Word) {
-        let text = word.text();
-        let hint = self
-            .diagnostics
-            .has_room()
-            .then(|| schema::hint(block, &text))
-            .flatten();
-        let known = schema::is_keyword(&text);
-        let place = schema::place(block);
-        let (code, sentence) = if known {
-            (
-                Code::MisplacedKeyword,
-                format!("`{text}` is not allowed {place}; ignored"),
-            )
-        } else {
-            (
-                Code::UnknownKeyword,
-                format!("unknown keyword `{text}` {place}; ignored"),
-            )
-        };
-        let mut diagnostic = Diagnostic::error(code, sentence)
-            .at(&word.place)
-            .maybe_hint(hint)
-            .log(format!("Unknown keyword '{text}'"))
-            .status(Status::UnknownKeyword);
-        if block == ROOT || block == "global_defs" {
-            diagnostic = diagnostic.in_parent();
-        }
-        self.diagnostics.push(diagnostic);
-    }
-
-    fn unexpected_open(&mut self, place: &Place) {
-        self.diagnostics.push(
-            Diagnostic::error(
-                Code::UnexpectedBrace,
-                "no block begins here; what is in the braces is ignored",
-            )
-            .at(place)
-            .log("Unexpected '{' - ignoring")
-            .status(Status::Braces),
-        );
-        self.skip_block();
-    }
-
-    fn extra_close(&mut self, place: &Place) {
-        let mut diagnostic =
-            Diagnostic::error(Code::ExtraBrace, "this `}` closes nothing; ignored")
-                .at(place)
-                .log("Extra '}' found")
-                .status(Status::UnknownKeyword);
-        if let Some(Closed { label, line, brace }) = &self.last_closed {
-            let message = format!("this one closes {label} of line {line}");
-            diagnostic = diagnostic.related(&brace.span, message);
-        }
-        self.diagnostics.push(diagnostic);
-    }
-
-    fn missing_open(&mut self, statement: &Statement, inside: bool) {
-        let name = label(&statement.words);
-        let then = if inside {
-            "what follows is read as its block"
-        } else {
-            "its block is taken to be empty"
-        };
-        let end = statement.place().after();
-        self.diagnostics.push(
-            Diagnostic::error(
-                Code::MissingBrace,
-                format!("`{{` is missing after {name}; {then}"),
-            )
-            .at(&end)
-            .log("Missing '{' at beginning of configuration block")
-            .status(Status::Braces),
-        );
-    }
-
-    /// A block that the end of the file, or the beginning of another, found open.
-    fn unclosed(&mut self, opened: &Opened<'_>, found: Option<&[Word]>, unclosed: Unclosed) {
-        if self.unwinding {
-            return;
-        }
-        self.unwinding = unclosed == Unclosed::AllAround;
-        let name = &opened.label;
-        let mut diagnostic = Diagnostic::error(
-            Code::UnclosedBlock,
-            match found {
-                Some(words) => format!(
-                    "{name} is not closed: `}}` is missing before {}",
-                    label(words)
-                ),
-                None => format!("{name} is not closed: `}}` is missing at the end of the file"),
-            },
-        )
-        .about(&opened.keyword.place)
-        .log("There are 1 missing '}'s or extra '{'s")
-        .status(Status::Braces);
-        if let Some(words) = found {
-            diagnostic = diagnostic.related(&words[0].place.span, "it is missing before this line");
-        }
-        if let Some(Closed { label, line, brace }) = self.suspect.take() {
-            let message = format!(
-                "this one closes {label} of line {line}, but does not stand below it: is another missing?"
-            );
-            diagnostic = diagnostic.related(&brace.span, message);
-        }
-        self.diagnostics.push(diagnostic);
-    }
-
-    fn extra_words(&mut self, statement: &Statement) {
-        let name = statement.head().text();
-        let extra: Vec<_> = statement.arguments().iter().map(Word::text).collect();
-        let first = &statement.words[1].place;
-        let mut diagnostic = Diagnostic::warning(
-            Code::ExtraWords,
-            format!("{name} takes no words before its `{{`; ignored"),
-        )
-        .at(first)
-        .log(format!(
-            "Block {name} has extra parameters {} ...",
-            extra.join(" ")
-        ));
-        // The original looks at this in some blocks only.
-        if name != "global_defs" {
-            diagnostic = diagnostic.status(Status::General);
-        }
-        self.diagnostics.push(diagnostic);
-    }
-
-    fn missing_parameter(&mut self, statement: &Statement) {
-        let name = statement.head().text();
-        let arguments = statement.keyword.map_or("", |k| k.arguments);
-        self.diagnostics.push(
-            missing_parameter(&statement.head().place, &name, &name, 2)
-                .expected(format!("{name} {arguments}")),
-        );
-    }
-}
-
-/// A block's keyword and name, or an entry's first word.
-fn label(words: &[Word]) -> String {
-    let keyword = words[0].text();
-    match words.get(1) {
-        Some(name) if schema::opens_root_block(&keyword) => format!("{keyword} {}", name.text()),
-        Some(_) | None => keyword,
-    }
-}
-
-/// Whether a block's keyword and its closing brace begin their lines at different columns.
-fn stand_apart(keyword: &Place, brace: &Place) -> bool {
-    let indentation = |place: &Place| {
-        let before = &place.span.source().text[..place.span.range().start];
-        before
-            .iter()
-            .all(u8::is_ascii_whitespace)
-            .then(|| before.to_vec())
-    };
-    match (indentation(keyword), indentation(brace)) {
-        (Some(one), Some(other)) => one != other,
-        (None, _) | (_, None) => false,
-    }
-}
-
-/// The original exits here at once; we say so and read on for the other mistakes.
-// keepalived: strvec_slot
-pub(crate) fn missing_parameter(
-    place: &Place,
-    line: &str,
-    after: &str,
-    position: usize,
-) -> Diagnostic {
-    Diagnostic::error(Code::MissingParameter, format!("{after} needs a value"))
-        .at(place)
-        .log(format!(
-            "*** Configuration line starting `{line}` is missing a parameter after keyword `{after}` at word position {position}"
-        ))
-        .status(Status::MissingParameter)
-        .effect(Effect::MissingParameter)
 }
