@@ -1,0 +1,54 @@
+//! Ctrl-C, TERM and HUP: noticed by a thread, acted on by whoever waits, so that everything is removed on the way out.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use nix::sys::signal::{SigSet, Signal};
+
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// The user wants to stop.
+#[derive(Debug)]
+pub(crate) struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+/// From here on the stop signals only make [`check`] fail. Before any other thread is started: threads inherit
+/// the mask, started programs do not.
+pub(crate) fn watch() -> Result<()> {
+    let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
+    signals.thread_block()?;
+    thread::spawn(move || {
+        while signals.wait().is_ok() {
+            STOP.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok(())
+}
+
+/// Fails when the user wants to stop.
+pub(crate) fn check() -> Result<()> {
+    if STOP.load(Ordering::Relaxed) { Err(Interrupted.into()) } else { Ok(()) }
+}
+
+/// Waits, unless the user wants to stop.
+pub(crate) fn sleep(time: Duration) -> Result<()> {
+    let end = Instant::now() + time;
+    loop {
+        check()?;
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        thread::sleep(left.min(Duration::from_millis(20)));
+    }
+}
