@@ -10,7 +10,13 @@ pub(crate) fn run() -> Result<()> {
     let mut steps = Steps::new();
     read_only(&mut steps);
     steps.run("unit tests", || {
-        succeed(cargo().args(["test", "--locked", "--workspace", "--exclude", "integration"]))
+        succeed(cargo().args([
+            "test",
+            "--locked",
+            "--workspace",
+            "--exclude",
+            "integration",
+        ]))
     });
     steps.finish()
 }
@@ -23,18 +29,34 @@ pub(crate) fn read_only(steps: &mut Steps) {
     });
     steps.run("lints", || {
         component("clippy", "clippy")?;
-        let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        let clippy = [
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ];
         succeed(cargo().args(clippy))
     });
     steps.run("documentation", || {
-        let doc = ["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"];
+        let doc = [
+            "doc",
+            "--locked",
+            "--workspace",
+            "--no-deps",
+            "--document-private-items",
+        ];
         succeed(cargo().env("RUSTDOCFLAGS", "-D warnings").args(doc))
     });
     steps.run("layers", layers::check);
 }
 
 fn component(subcommand: &str, component: &str) -> Result<()> {
-    output(cargo().args([subcommand, "--version"])).map(drop).with_context(|| {
-        format!("the toolchain lacks {component}: rustup component add {component}")
-    })
+    output(cargo().args([subcommand, "--version"]))
+        .map(drop)
+        .with_context(|| {
+            format!("the toolchain lacks {component}: rustup component add {component}")
+        })
 }

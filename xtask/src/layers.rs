@@ -40,7 +40,10 @@ pub(crate) fn check() -> Result<()> {
     let ours: BTreeSet<String> = ARROWS.iter().map(|(name, _)| (*name).to_owned()).collect();
     for (name, may) in ARROWS {
         let may: BTreeSet<String> = may.iter().map(ToString::to_string).collect();
-        let uses: BTreeSet<String> = tree(name, Some("1"))?.intersection(&ours).cloned().collect();
+        let uses: BTreeSet<String> = tree(name, Some("1"))?
+            .intersection(&ours)
+            .cloned()
+            .collect();
         refuse(name, uses.difference(&may))?;
     }
     Ok(())
@@ -63,6 +66,11 @@ fn tree(package: &str, depth: Option<&str>) -> Result<BTreeSet<String>> {
         command.args(["--depth", depth]);
     }
     let lines = output(&mut command)?;
-    let names = lines.lines().filter_map(|line| line.split_whitespace().next());
-    Ok(names.filter(|name| *name != package).map(str::to_owned).collect())
+    let names = lines
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    Ok(names
+        .filter(|name| *name != package)
+        .map(str::to_owned)
+        .collect())
 }

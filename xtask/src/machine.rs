@@ -19,9 +19,15 @@ pub(crate) struct Need {
 }
 
 /// `ip`.
-pub(crate) const IPROUTE: Need = Need { program: "ip", package: "iproute2" };
+pub(crate) const IPROUTE: Need = Need {
+    program: "ip",
+    package: "iproute2",
+};
 /// The original, as a peer.
-pub(crate) const ORIGINAL: Need = Need { program: "keepalived", package: "keepalived" };
+pub(crate) const ORIGINAL: Need = Need {
+    program: "keepalived",
+    package: "keepalived",
+};
 
 /// Fails unless we are root.
 pub(crate) fn require_root(why: &str) -> Result<()> {
@@ -33,8 +39,11 @@ pub(crate) fn require_root(why: &str) -> Result<()> {
 
 /// Installs what is missing, with apt.
 pub(crate) fn provide(needs: &[&Need]) -> Result<()> {
-    let missing: Vec<&Need> =
-        needs.iter().copied().filter(|need| find(need.program).is_none()).collect();
+    let missing: Vec<&Need> = needs
+        .iter()
+        .copied()
+        .filter(|need| find(need.program).is_none())
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -43,7 +52,10 @@ pub(crate) fn provide(needs: &[&Need]) -> Result<()> {
     install(&packages)?;
     for need in missing {
         find(need.program).with_context(|| {
-            format!("package {} is installed, yet there is no {}", need.package, need.program)
+            format!(
+                "package {} is installed, yet there is no {}",
+                need.package, need.program
+            )
         })?;
     }
     Ok(())
@@ -60,12 +72,18 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 
 fn install(packages: &[&str]) -> Result<()> {
     if find("apt-get").is_none() {
-        bail!("there is no apt-get here: please install {} yourself", packages.join(", "));
+        bail!(
+            "there is no apt-get here: please install {} yourself",
+            packages.join(", ")
+        );
     }
     let quiet = QuietServices::begin()?;
     let get = |words: &[&str]| {
         let mut command = Command::new("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(words);
+        command
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .arg("-qq")
+            .args(words);
         command
     };
     succeed(&mut get(&["update"]))?;
@@ -99,11 +117,16 @@ struct QuietServices {
 
 impl QuietServices {
     fn begin() -> Result<Self> {
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o755).open(POLICY);
+        let made = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o755)
+            .open(POLICY);
         match made {
             Ok(mut file) => {
                 let quiet = Self { ours: true };
-                file.write_all(b"#!/bin/sh\nexit 101\n").with_context(|| POLICY)?;
+                file.write_all(b"#!/bin/sh\nexit 101\n")
+                    .with_context(|| POLICY)?;
                 Ok(quiet)
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Self { ours: false }),

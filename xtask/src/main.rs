@@ -10,13 +10,14 @@ mod demo;
 mod layers;
 mod machine;
 mod program;
-mod site;
 mod steps;
 mod stop;
 mod test;
 
+use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -47,14 +48,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Demo(options) => demo::run(&options),
-        Command::Test(options) => test::run(&options),
-        Command::Check => check::run(),
-        Command::Bench(options) => bench::run(&options),
-        Command::Serve { name, port } => demo::serve(&name, port),
-    };
-    match result {
+    match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<stop::Interrupted>() => {
             println!("\ninterrupted; everything is removed");
@@ -64,5 +58,19 @@ fn main() -> ExitCode {
             eprintln!("cargo xtask: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask is in no workspace")?;
+    std::env::set_current_dir(root).with_context(|| format!("go to {}", root.display()))?;
+    match command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Check => check::run(),
+        Command::Bench(options) => bench::run(&options),
+        Command::Serve { name, port } => demo::serve(&name, port),
     }
 }

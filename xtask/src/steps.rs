@@ -20,7 +20,10 @@ struct Done {
 impl Steps {
     /// Nothing was run yet.
     pub(crate) fn new() -> Self {
-        Self { begun: Instant::now(), done: Vec::new() }
+        Self {
+            begun: Instant::now(),
+            done: Vec::new(),
+        }
     }
 
     /// Runs one step. A failure is kept, so that one run shows all there is to mend.
@@ -31,25 +34,36 @@ impl Steps {
         if let Some(failure) = &failure {
             println!("==> {name} FAILED: {failure}");
         }
-        self.done.push(Done { name, took: begun.elapsed(), failure });
-    }
-
-    /// Whether nothing failed so far.
-    pub(crate) fn all_good(&self) -> bool {
-        self.done.iter().all(|step| step.failure.is_none())
+        self.done.push(Done {
+            name,
+            took: begun.elapsed(),
+            failure,
+        });
     }
 
     /// Prints what was run and how it ended; an error if a step failed.
     pub(crate) fn finish(self) -> Result<()> {
         println!();
         for step in &self.done {
-            let verdict = if step.failure.is_some() { "FAILED" } else { "ok" };
-            println!("{:>7.1} s  {verdict:<6}  {}", step.took.as_secs_f64(), step.name);
+            let verdict = if step.failure.is_some() {
+                "FAILED"
+            } else {
+                "ok"
+            };
+            println!(
+                "{:>7.1} s  {verdict:<6}  {}",
+                step.took.as_secs_f64(),
+                step.name
+            );
             if let Some(failure) = &step.failure {
                 println!("                     {failure}");
             }
         }
-        let failed = self.done.iter().filter(|step| step.failure.is_some()).count();
+        let failed = self
+            .done
+            .iter()
+            .filter(|step| step.failure.is_some())
+            .count();
         let (steps, seconds) = (self.done.len(), self.begun.elapsed().as_secs());
         if failed > 0 {
             bail!("{failed} of {steps} steps failed, after {seconds} s");
@@ -67,7 +81,9 @@ pub(crate) fn cargo() -> Command {
 /// Runs a command; an error names it.
 pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     let shown = shown(command);
-    let status = command.status().with_context(|| format!("cannot run {shown}"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {shown}"))?;
     if !status.success() {
         bail!("{shown}: {status}");
     }
@@ -77,7 +93,9 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
 /// Runs a command and gives its standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let shown = shown(command);
-    let output = command.output().with_context(|| format!("cannot run {shown}"))?;
+    let output = command
+        .output()
+        .with_context(|| format!("cannot run {shown}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         bail!("{shown}: {}: {}", output.status, said.trim());

@@ -37,7 +37,11 @@ pub(crate) fn watch() -> Result<()> {
 
 /// Fails when the user wants to stop.
 pub(crate) fn check() -> Result<()> {
-    if STOP.load(Ordering::Relaxed) { Err(Interrupted.into()) } else { Ok(()) }
+    if STOP.load(Ordering::Relaxed) {
+        Err(Interrupted.into())
+    } else {
+        Ok(())
+    }
 }
 
 /// Waits, unless the user wants to stop.

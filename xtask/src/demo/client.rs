@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,9 @@ impl Client {
         let begin = Instant::now();
         // Threads that are started inside the namespace stay in it.
         let workers = host.run(|| {
-            let turns = vips.iter().flat_map(|vip| (0..WORKERS).map(move |turn| (*vip, turn)));
+            let turns = vips
+                .iter()
+                .flat_map(|vip| (0..WORKERS).map(move |turn| (*vip, turn)));
             turns
                 .map(|(vip, turn)| {
                     let (running, sender) = (Arc::clone(&running), sender.clone());
@@ -59,7 +61,12 @@ impl Client {
                 })
                 .collect()
         })?;
-        Ok(Self { running, workers, samples, seen: Vec::new() })
+        Ok(Self {
+            running,
+            workers,
+            samples,
+            seen: Vec::new(),
+        })
     }
 
     /// The requests that have ended since the last call.
@@ -110,7 +117,10 @@ pub(crate) fn fetch(address: SocketAddr, limit: Duration) -> Result<String> {
     const REQUEST: &[u8] =
         b"GET / HTTP/1.1\r\nHost: demo\r\nUser-Agent: xtask\r\nConnection: close\r\n\r\n";
     let end = Instant::now() + limit;
-    let left = || end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let left = || {
+        end.saturating_duration_since(Instant::now())
+            .max(Duration::from_millis(1))
+    };
     let mut stream = TcpStream::connect_timeout(&address, left())?;
     stream.set_write_timeout(Some(left()))?;
     stream.write_all(REQUEST)?;
@@ -155,7 +165,10 @@ impl Tally {
             if let Some(who) = &sample.answer {
                 *tally.answered.entry(who.clone()).or_default() += 1;
                 if let Some(over) = outage.take() {
-                    tally.outages.push(Outage { gap: since(last_good), ..over });
+                    tally.outages.push(Outage {
+                        gap: since(last_good),
+                        ..over
+                    });
                 }
                 last_good = Some(sample.begun);
             } else {
@@ -196,24 +209,37 @@ mod tests {
         let answer = |letter: char| (letter != '-').then(|| letter.to_string());
         (0..)
             .zip(letters.chars())
-            .map(|(number, letter)| Sample { vip: VIP, begun: at(number), answer: answer(letter) })
+            .map(|(number, letter)| Sample {
+                vip: VIP,
+                begun: at(number),
+                answer: answer(letter),
+            })
             .collect()
     }
 
     #[test]
     fn counts_lost_requests_and_the_gap() {
         let tally = Tally::of(VIP, &samples("aa---bb-b"));
-        let found: Vec<_> =
-            tally.outages.iter().map(|outage| (outage.lost, outage.gap.as_millis())).collect();
+        let found: Vec<_> = tally
+            .outages
+            .iter()
+            .map(|outage| (outage.lost, outage.gap.as_millis()))
+            .collect();
         assert_eq!(found, [(3, 40), (1, 20)]);
-        assert_eq!(tally.answered, BTreeMap::from([("a".to_owned(), 2), ("b".to_owned(), 3)]));
+        assert_eq!(
+            tally.answered,
+            BTreeMap::from([("a".to_owned(), 2), ("b".to_owned(), 3)])
+        );
         assert_eq!((tally.lost(), tally.requests()), (4, 9));
     }
 
     #[test]
     fn an_outage_may_last_to_the_end() {
         let tally = Tally::of(VIP, &samples("a--"));
-        assert_eq!((tally.outages[0].lost, tally.outages[0].gap.as_millis()), (2, 20));
+        assert_eq!(
+            (tally.outages[0].lost, tally.outages[0].gap.as_millis()),
+            (2, 20)
+        );
     }
 
     #[test]

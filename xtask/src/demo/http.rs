@@ -30,7 +30,9 @@ pub(crate) fn serve(name: &str, port: u16) -> Result<()> {
             thread::spawn(move || drop(converse(stream, &answer)));
         }
     });
-    stdin().read_to_end(&mut Vec::new()).context("wait for the end of standard input")?;
+    stdin()
+        .read_to_end(&mut Vec::new())
+        .context("wait for the end of standard input")?;
     Ok(())
 }
 
@@ -63,7 +65,9 @@ impl Server {
     pub(crate) fn start(host: &Host) -> Result<Self> {
         let program = std::env::current_exe().context("find this program")?;
         let mut command = Command::new(program);
-        command.args(["serve", host.name(), &PORT.to_string()]).stdin(Stdio::piped());
+        command
+            .args(["serve", host.name(), &PORT.to_string()])
+            .stdin(Stdio::piped());
         let server = Self(host.spawn(&mut command)?);
         let address = (host.ipv4(), PORT);
         wait_until(PATIENCE, "the HTTP server", || {

@@ -1,0 +1,228 @@
+//! Two directors of one program on a LAN of their own: one is master, the other waits.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use integration::{
+    Capture, Daemon, Ended, Host, Lab, Monitor, Program, Record, Signal, Stamp, longest_gap,
+    take_over, wait_until,
+};
+
+use crate::stop;
+
+const VRID: u8 = 51;
+const VIP: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 10, 0, 101));
+const PRIORITY: u32 = 100;
+/// Nothing here takes longer, on a machine with other things to do.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Version and interval of a pair.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timing {
+    /// 2 or 3.
+    pub(super) version: u32,
+    /// Between adverts.
+    pub(super) interval: Duration,
+}
+
+impl Timing {
+    /// The silence after which a backup takes over: three intervals and the skew. RFC 9568 §6.1; version 2: RFC 3768 §6.1.
+    ///
+    /// Version 3 computes the skew in whole centiseconds.
+    pub(super) fn master_down(self) -> Duration {
+        let skew = if self.version == 2 {
+            Duration::from_secs(1) * (256 - PRIORITY) / 256
+        } else {
+            let centiseconds = self.interval.as_millis() / 10 * u128::from(256 - PRIORITY) / 256;
+            Duration::from_millis(u64::try_from(centiseconds * 10).unwrap_or(u64::MAX))
+        };
+        3 * self.interval + skew
+    }
+
+    /// Equal but for nothing: who is master stays it, and both wait equally long.
+    fn configuration(self) -> String {
+        format!(
+            "global_defs {{\n router_id bench\n vrrp_version {version}\n}}\n\
+             vrrp_instance VI_1 {{\n state BACKUP\n interface eth0\n virtual_router_id {VRID}\n \
+             priority {PRIORITY}\n advert_int {interval}\n virtual_ipaddress {{\n  {VIP}/24\n }}\n}}\n",
+            version = self.version,
+            interval = self.interval.as_secs_f64(),
+        )
+    }
+}
+
+/// The pair.
+pub(super) struct Pair {
+    timing: Timing,
+    program: Program,
+    daemons: [Option<Daemon>; 2],
+    master: usize,
+    lab: Lab,
+}
+
+impl Pair {
+    /// Starts both, and waits until one of them is master and the other one listens.
+    pub(super) fn start(program: Program, timing: Timing) -> Result<Self> {
+        let lab = Lab::new("bench")?;
+        let mut pair = Self {
+            timing,
+            program,
+            daemons: [None, None],
+            master: 0,
+            lab,
+        };
+        pair.switch_on(0)?;
+        wait_until(PATIENCE, "the first master", || pair.host(0).has(VIP))?;
+        pair.switch_on(1)?;
+        pair.settle()?;
+        Ok(pair)
+    }
+
+    /// Kills the master: by how much the other's first advert is later than the protocol wants, in milliseconds.
+    pub(super) fn take_over(&mut self) -> Result<f64> {
+        let (old, new) = (self.master, 1 - self.master);
+        let capture = self.listen()?;
+        self.daemon(old)?.kill_all()?;
+        self.daemons[old] = None;
+        self.advert_of(new, &capture)?;
+        let found = take_over(&capture.records(), VRID).context("nobody took over")?;
+        self.exchange()?;
+        Ok(milliseconds(found.advert) - milliseconds(self.timing.master_down()))
+    }
+
+    /// Stops the master with TERM: milliseconds to its priority 0 advert, and to its end.
+    pub(super) fn stop(&mut self) -> Result<(f64, f64)> {
+        let (old, new) = (self.master, 1 - self.master);
+        let capture = self.listen()?;
+        let Ended { asked, took, .. } = self.daemon(old)?.stop(Signal::SIGTERM)?;
+        self.daemons[old] = None;
+        self.advert_of(new, &capture)?;
+        let adverts = capture.adverts(VRID);
+        let farewell =
+            |record: &&Record| record.advert().is_some_and(|advert| advert.priority == 0);
+        let farewell = adverts
+            .iter()
+            .find(farewell)
+            .context("no priority 0 advert was sent")?;
+        let farewell = farewell
+            .time
+            .checked_sub(asked)
+            .context("it was sent before it was asked")?;
+        self.exchange()?;
+        Ok((milliseconds(farewell), milliseconds(took)))
+    }
+
+    /// Lets the master load its unchanged file, some times: the longest gap between adverts over the interval, and the
+    /// changes that the kernel reported.
+    pub(super) fn reload(&mut self, times: u32) -> Result<(f64, usize)> {
+        let monitor = Monitor::start(self.host(self.master))?;
+        let capture = self.listen()?;
+        let spacing = self
+            .timing
+            .interval
+            .mul_f64(1.37)
+            .max(Duration::from_millis(300));
+        for _ in 0..times {
+            stop::sleep(spacing)?;
+            self.daemon(self.master)?.reload()?;
+        }
+        stop::sleep(2 * self.timing.interval + Duration::from_millis(500))?;
+        let name = self.host(self.master).name();
+        let longest = longest_gap(&capture.records(), name, VRID, Stamp::ZERO);
+        let longest = longest.context("the master sent no adverts")?.length;
+        Ok((
+            longest.as_secs_f64() / self.timing.interval.as_secs_f64(),
+            monitor.changes().len(),
+        ))
+    }
+
+    /// Changes of state that both logs tell of.
+    pub(super) fn state_lines(&mut self) -> Result<usize> {
+        let mut count = 0;
+        for index in 0..2 {
+            let lines = self.daemon(index)?.log().lines();
+            count += lines
+                .iter()
+                .filter(|line| line.text.contains("Entering "))
+                .count();
+        }
+        Ok(count)
+    }
+
+    /// The one that has just been stopped becomes the backup.
+    fn exchange(&mut self) -> Result<()> {
+        let old = self.master;
+        self.master = 1 - old;
+        if self.host(old).has(VIP) {
+            self.host(old)
+                .exec(&format!("ip addr del {VIP}/24 dev eth0"))?;
+        }
+        self.switch_on(old)?;
+        self.settle()
+    }
+
+    fn switch_on(&mut self, index: usize) -> Result<()> {
+        let host = self.lab.director(if index == 0 { 1 } else { 2 });
+        self.daemons[index] = Some(Daemon::start(
+            host,
+            &self.program,
+            &self.timing.configuration(),
+        )?);
+        Ok(())
+    }
+
+    /// Until the backup has started and heard the master, and both are done with it.
+    fn settle(&mut self) -> Result<()> {
+        let backup = 1 - self.master;
+        self.daemon(backup)?
+            .wait_log("Entering BACKUP STATE", PATIENCE)?;
+        stop::sleep(self.timing.interval.mul_f64(1.2) + Duration::from_millis(200))
+    }
+
+    fn host(&self, index: usize) -> &Host {
+        self.lab.director(if index == 0 { 1 } else { 2 })
+    }
+
+    fn daemon(&mut self, index: usize) -> Result<&mut Daemon> {
+        self.daemons[index].as_mut().context("this director is off")
+    }
+
+    /// A capture that has heard the master.
+    fn listen(&self) -> Result<Capture> {
+        let capture = Capture::start(&self.lab)?;
+        self.advert_of(self.master, &capture)?;
+        Ok(capture)
+    }
+
+    fn advert_of(&self, index: usize, capture: &Capture) -> Result<Record> {
+        let name = self.host(index).name();
+        capture.wait(PATIENCE, "an advert", |record| {
+            record.host == name && record.advert().is_some()
+        })
+    }
+}
+
+/// As figures are shown.
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn master_down_is_the_protocol_s() {
+        let down = |version, interval| {
+            let timing = Timing {
+                version,
+                interval: Duration::from_millis(interval),
+            };
+            timing.master_down().as_micros()
+        };
+        assert_eq!(down(2, 1000), 3_609_375);
+        assert_eq!(down(3, 10), 30_000);
+        assert_eq!(down(3, 1000), 3_600_000);
+    }
+}
