@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "these are command line programs")]
 
 mod bench;
+mod boot;
 mod check;
 mod demo;
 mod layers;

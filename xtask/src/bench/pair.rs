@@ -9,7 +9,7 @@ use integration::{
     take_over, wait_until,
 };
 
-use crate::stop;
+use crate::{boot, stop};
 
 const VRID: u8 = 51;
 const VIP: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 10, 0, 101));
@@ -27,20 +27,20 @@ pub(super) struct Timing {
 }
 
 impl Timing {
-    /// The silence after which a backup takes over: three intervals and the skew. RFC 9568 §6.1; version 2: RFC 3768 §6.1.
+    /// The silence after which a backup takes over: three intervals and the skew.
     ///
-    /// Version 3 computes the skew in whole centiseconds.
+    /// RFC 9568 §6.1; version 2: RFC 3768 §6.1. Both programs compute the skew in microseconds: in
+    /// whole centiseconds it would be nothing at the shortest interval.
     pub(super) fn master_down(self) -> Duration {
-        let skew = if self.version == 2 {
-            Duration::from_secs(1) * (256 - PRIORITY) / 256
+        let share = if self.version == 2 {
+            Duration::from_secs(1)
         } else {
-            let centiseconds = self.interval.as_millis() / 10 * u128::from(256 - PRIORITY) / 256;
-            Duration::from_millis(u64::try_from(centiseconds * 10).unwrap_or(u64::MAX))
+            self.interval
         };
-        3 * self.interval + skew
+        3 * self.interval + share * (256 - PRIORITY) / 256
     }
 
-    /// Equal but for nothing: who is master stays it, and both wait equally long.
+    /// The same for both: who is master stays it, and both wait equally long.
     fn configuration(self) -> String {
         format!(
             "global_defs {{\n router_id bench\n vrrp_version {version}\n}}\n\
@@ -154,10 +154,7 @@ impl Pair {
     fn exchange(&mut self) -> Result<()> {
         let old = self.master;
         self.master = 1 - old;
-        if self.host(old).has(VIP) {
-            self.host(old)
-                .exec(&format!("ip addr del {VIP}/24 dev eth0"))?;
-        }
+        boot::switched_on(self.host(old), &[VIP])?;
         self.switch_on(old)?;
         self.settle()
     }
@@ -175,8 +172,12 @@ impl Pair {
     /// Until the backup has started and heard the master, and both are done with it.
     fn settle(&mut self) -> Result<()> {
         let backup = 1 - self.master;
-        self.daemon(backup)?
-            .wait_log("Entering BACKUP STATE", PATIENCE)?;
+        let log = self.daemon(backup)?.log().clone();
+        log.wait("Entering BACKUP STATE", PATIENCE)
+            .with_context(|| {
+                let lines: Vec<String> = log.lines().into_iter().map(|line| line.text).collect();
+                format!("the backup did not start; it says:\n{}\n", lines.join("\n"))
+            })?;
         stop::sleep(self.timing.interval.mul_f64(1.2) + Duration::from_millis(200))
     }
 
@@ -222,7 +223,7 @@ mod tests {
             timing.master_down().as_micros()
         };
         assert_eq!(down(2, 1000), 3_609_375);
-        assert_eq!(down(3, 10), 30_000);
-        assert_eq!(down(3, 1000), 3_600_000);
+        assert_eq!(down(3, 10), 36_093);
+        assert_eq!(down(3, 1000), 3_609_375);
     }
 }

@@ -6,6 +6,7 @@ use integration::{Daemon, Host, Program};
 use super::VIPS;
 use super::http::Server;
 use super::view::{View, Who};
+use crate::boot;
 
 /// A director.
 pub(super) struct Machine<'lab> {
@@ -36,14 +37,9 @@ impl<'lab> Machine<'lab> {
         }
     }
 
-    /// Starts everything on it. A machine that was switched on holds no virtual address yet.
+    /// Starts everything on it.
     pub(super) fn start(&mut self) -> Result<()> {
-        for vip in VIPS {
-            if self.host.has(vip.address.into()) {
-                self.host
-                    .exec(&format!("ip addr del {}/24 dev eth0", vip.address))?;
-            }
-        }
+        boot::switched_on(self.host, &VIPS.map(|vip| vip.address.into()))?;
         let server = Server::start(self.host)?;
         let daemon = Daemon::start(self.host, &self.program, &self.configuration)?;
         self.running = Some(Running {
