@@ -243,6 +243,7 @@ impl Daemon {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        process::adopt_orphans()?;
         let started = now();
         let mut child = host.spawn(&mut command)?;
         let log = Log::default();
@@ -349,7 +350,7 @@ impl Daemon {
         process::kill_tree(self.pid());
         self.wait_end(Duration::from_secs(5))?;
         wait_until(Duration::from_secs(5), "end of killed children", || {
-            !children.iter().any(|child| process::alive(*child))
+            children.iter().all(|child| process::collect(*child))
         })?;
         Ok(time)
     }
@@ -358,8 +359,12 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         if self.ended.is_none() {
+            let children = self.children();
             process::kill_tree(self.pid());
             let _ = self.child.wait();
+            for child in children {
+                process::collect(child);
+            }
         }
     }
 }

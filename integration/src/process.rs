@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
 /// Whether a process runs; one that is dead and not yet collected does not.
@@ -54,6 +56,20 @@ pub(crate) fn kill_namespace(name: &str) {
             let _ = send(process, Signal::SIGKILL);
         }
     }
+}
+
+/// Makes this process the parent of its descendants' orphans, so that it can collect them.
+///
+/// The dead that nobody collects keep their ids, and the original takes its old id for a running
+/// daemon; the first process of a container often collects nobody.
+pub(crate) fn adopt_orphans() -> Result<(), Errno> {
+    nix::sys::prctl::set_child_subreaper(true)
+}
+
+/// Collects a dead process if it is ours now; whether its id is free.
+pub(crate) fn collect(pid: i32) -> bool {
+    let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
+    !Path::new(&format!("/proc/{pid}")).exists()
 }
 
 pub(crate) fn send(pid: i32, signal: Signal) -> Result<(), Errno> {

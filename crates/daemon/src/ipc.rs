@@ -4,7 +4,14 @@
 //! encoded [`ToRole`] or [`FromRole`]; a configuration travels as a sealed memfd beside it (`SCM_RIGHTS`),
 //! because it has no upper size.
 
+mod channel;
+pub(crate) mod memfd;
+
+pub(crate) use channel::Channel;
+
 use serde::{Deserialize, Serialize};
+
+use crate::log::LogOptions;
 use vrrp::{NotifyState, ScriptId, ScriptOutcome, Snapshot, Subject};
 
 /// Number of this protocol; both ends are the same executable, an upgrade may mix two.
@@ -101,4 +108,6 @@ pub(crate) struct RoleOptions {
     pub(crate) log_addresses: bool,
     /// Umask for what the role creates.
     pub(crate) umask: u32,
+    /// Where the role's log records go.
+    pub(crate) log: LogOptions,
 }

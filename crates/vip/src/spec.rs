@@ -24,7 +24,8 @@ pub struct Address {
     pub broadcast: Option<Ipv4Addr>,
     /// Flags.
     pub flags: AddressFlags,
-    /// Preferred lifetime in seconds; `None` is for ever.
+    /// Preferred lifetime in seconds (IPv6), `u32::MAX` is for ever. `None`: not given, which is for ever except
+    /// for an IPv6 /128, where it is 0.
     pub preferred_lifetime: Option<u32>,
     /// Removal by others counts, and so does its interface going down (not `no_track`).
     pub track: bool,

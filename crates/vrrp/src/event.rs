@@ -72,6 +72,8 @@ pub enum Event {
         /// Whose.
         instance: InstanceId,
     },
+    /// All counters begin again at zero.
+    ClearCounters,
     /// The configuration is replaced. Ids in later events are the new ones.
     Reload(Box<RouterConfig>),
     /// The daemon stops: masters say so, addresses go, nothing happens afterwards.
@@ -456,4 +458,6 @@ pub struct Counters {
     pub priority_zero_received: u64,
     /// Adverts with priority 0 sent.
     pub priority_zero_sent: u64,
+    /// Multicast for a unicast instance or the reverse, or not from a peer.
+    pub addressing_errors: u64,
 }

@@ -11,9 +11,16 @@
 #![forbid(unsafe_code)]
 
 pub mod advert;
+mod auth;
 pub mod config;
 pub mod event;
+mod group;
+mod instance;
+mod reload;
 mod router;
+mod stats;
+mod timing;
+mod track;
 
 pub use config::{
     Authentication, Family, GarpSchedule, GroupConfig, GroupId, InitialState, InstanceConfig,

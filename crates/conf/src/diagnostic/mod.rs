@@ -1,0 +1,386 @@
+//! What is wrong with a configuration, and how it is told.
+//!
+//! A [`Diagnostic`] holds everything any output needs: the sentence for people, the original's wording for
+//! logs that other tools match, a stable code, spans, and what the original's `-t` would make of it.
+
+mod render;
+mod span;
+
+use std::cmp::max;
+
+pub use span::{Place, SourceLine, Span};
+
+/// More than this many are counted, not kept: a file of garbage must not fill the log.
+const KEPT: usize = 500;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; never counts for `-t`.
+    Note,
+    /// The configuration is used, but not as it is written.
+    Warning,
+    /// Something is left out, or nothing can run.
+    Error,
+}
+
+/// What kind of finding it is; the text form is stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "as_str says it")]
+pub enum Code {
+    UnknownKeyword,
+    MisplacedKeyword,
+    UnexpectedBrace,
+    ExtraBrace,
+    MissingBrace,
+    UnclosedBlock,
+    ExtraWords,
+    MissingParameter,
+    UnmatchedQuote,
+    InvalidNumber,
+    OutOfRange,
+    InvalidValue,
+    InvalidAddress,
+    FamilyMismatch,
+    UnknownInterface,
+    UnknownName,
+    Duplicate,
+    MissingSetting,
+    Conflict,
+    Adjusted,
+    Deprecated,
+    Script,
+    ScriptSecurity,
+    Unused,
+    FileMissing,
+    Include,
+    IncludeLoop,
+    Definition,
+    Repetition,
+    LongLine,
+    Encoding,
+    TooLarge,
+    NotSupported,
+}
+
+impl Code {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownKeyword => "unknown-keyword",
+            Self::MisplacedKeyword => "misplaced-keyword",
+            Self::UnexpectedBrace => "unexpected-brace",
+            Self::ExtraBrace => "extra-brace",
+            Self::MissingBrace => "missing-brace",
+            Self::UnclosedBlock => "unclosed-block",
+            Self::ExtraWords => "extra-words",
+            Self::MissingParameter => "missing-parameter",
+            Self::UnmatchedQuote => "unmatched-quote",
+            Self::InvalidNumber => "invalid-number",
+            Self::OutOfRange => "out-of-range",
+            Self::InvalidValue => "invalid-value",
+            Self::InvalidAddress => "invalid-address",
+            Self::FamilyMismatch => "family-mismatch",
+            Self::UnknownInterface => "unknown-interface",
+            Self::UnknownName => "unknown-name",
+            Self::Duplicate => "duplicate",
+            Self::MissingSetting => "missing-setting",
+            Self::Conflict => "conflict",
+            Self::Adjusted => "adjusted",
+            Self::Deprecated => "deprecated",
+            Self::Script => "script",
+            Self::ScriptSecurity => "script-security",
+            Self::Unused => "unused",
+            Self::FileMissing => "file-missing",
+            Self::Include => "include",
+            Self::IncludeLoop => "include-loop",
+            Self::Definition => "definition",
+            Self::Repetition => "repetition",
+            Self::LongLine => "long-line",
+            Self::Encoding => "encoding",
+            Self::TooLarge => "too-large",
+            Self::NotSupported => "not-supported",
+        }
+    }
+}
+
+/// The original's classes of configuration error, in its order: the highest decides the status of `-t`.
+// keepalived: config_err_t
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the words are the original's")]
+pub enum Status {
+    FileNotFound,
+    BadInterface,
+    Fatal,
+    MultipleFiles,
+    UnknownKeyword,
+    Braces,
+    UnmatchedQuote,
+    MissingParameter,
+    InvalidNumber,
+    General,
+    Warning,
+    Deprecated,
+    ScriptSecurity,
+}
+
+/// What a finding means for the daemon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// It runs all the same.
+    Runs,
+    /// The VRRP process of the original stops: exit status 2, but only after the whole file was read.
+    StopsVrrp,
+    /// The original stops reading here, and exits with 2, also under `-t`.
+    MissingParameter,
+    /// There is no configuration to run: exit status 6, also under `-t` when an include is at fault.
+    NoConfiguration,
+}
+
+/// What the log line begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LogPlace {
+    /// `(Line N) `: the original's parent process reads these.
+    Line,
+    /// `(FILE: Line N) `.
+    FileAndLine,
+    /// Nothing: found at the end of the file.
+    Nothing,
+}
+
+/// Another place that has to do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// Where.
+    pub span: Span,
+    /// What is there.
+    pub message: String,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What kind it is.
+    pub code: Code,
+    /// The sentence: what was expected, what was found, what is used instead.
+    pub message: String,
+    /// Where; `None` for what concerns the whole configuration.
+    pub span: Option<Span>,
+    /// What would have been right, where that is a short list or range.
+    pub expected: Option<String>,
+    /// What the reader may want to do.
+    pub hint: Option<String>,
+    /// Other places.
+    pub related: Vec<Related>,
+    /// The original's lines for it; empty: the message.
+    pub log: Vec<String>,
+    /// What those lines begin with.
+    pub log_place: LogPlace,
+    /// The class the original counts it under; `None`: it says nothing, or this is ours alone.
+    pub status: Option<Status>,
+    /// What it means for the daemon.
+    pub effect: Effect,
+}
+
+impl Diagnostic {
+    fn new(severity: Severity, code: Code, message: String) -> Self {
+        Self {
+            severity,
+            code,
+            message,
+            span: None,
+            expected: None,
+            hint: None,
+            related: Vec::new(),
+            log: Vec::new(),
+            log_place: LogPlace::Nothing,
+            status: None,
+            effect: Effect::Runs,
+        }
+    }
+
+    pub(crate) fn error(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message.into())
+    }
+
+    pub(crate) fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message.into())
+    }
+
+    pub(crate) fn note(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, message.into())
+    }
+
+    /// Points at a place; the definition it came out of becomes a related span.
+    pub(crate) fn at(mut self, place: &Place) -> Self {
+        self.span = Some(place.span.clone());
+        self.log_place = LogPlace::FileAndLine;
+        if let Some(definition) = &place.definition {
+            self = self.related(definition, "defined here");
+        }
+        self
+    }
+
+    /// Points at a place, but is logged like what is found at the end of the file.
+    pub(crate) fn about(self, place: &Place) -> Self {
+        Self {
+            log_place: LogPlace::Nothing,
+            ..self.at(place)
+        }
+    }
+
+    pub(crate) fn in_parent(mut self) -> Self {
+        if self.log_place == LogPlace::FileAndLine {
+            self.log_place = LogPlace::Line;
+        }
+        self
+    }
+
+    pub(crate) fn related(mut self, span: &Span, message: impl Into<String>) -> Self {
+        self.related.push(Related {
+            span: span.clone(),
+            message: message.into(),
+        });
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint.or(self.hint);
+        self
+    }
+
+    pub(crate) fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self
+    }
+
+    /// Adds a line in the original's words.
+    pub(crate) fn log(mut self, line: impl Into<String>) -> Self {
+        self.log.push(line.into());
+        self
+    }
+
+    pub(crate) fn status(mut self, status: Status) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    pub(crate) fn effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
+    }
+
+    /// The lines for the log, in the original's words and with its prefix.
+    pub fn log_lines(&self) -> Vec<String> {
+        let prefix = match (&self.span, self.log_place) {
+            (Some(span), LogPlace::Line) => format!("(Line {}) ", span.line()),
+            (Some(span), LogPlace::FileAndLine) => {
+                format!("({}: Line {}) ", span.file(), span.line())
+            }
+            (Some(_), LogPlace::Nothing) | (None, _) => String::new(),
+        };
+        if self.log.is_empty() {
+            return vec![format!("{prefix}{}", self.message)];
+        }
+        self.log
+            .iter()
+            .map(|line| format!("{prefix}{line}"))
+            .collect()
+    }
+}
+
+/// All findings of one load, in the order in which they were made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    dropped: usize,
+    worst: Option<Status>,
+    effect: Option<Effect>,
+    stop: Option<Effect>,
+}
+
+impl Diagnostics {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.worst = max(self.worst, diagnostic.status);
+        self.effect = max(self.effect, Some(diagnostic.effect));
+        match diagnostic.effect {
+            Effect::MissingParameter | Effect::NoConfiguration => {
+                self.stop = self.stop.or(Some(diagnostic.effect));
+            }
+            Effect::Runs | Effect::StopsVrrp => {}
+        }
+        // What stops the daemon is always kept: somebody will ask why.
+        if self.list.len() < KEPT || diagnostic.effect > Effect::Runs && self.list.len() < 2 * KEPT
+        {
+            self.list.push(diagnostic);
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// In the order in which they were made.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.list.iter()
+    }
+
+    /// How many were left out because there are too many.
+    pub fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The highest class, which decides the status of `-t`.
+    pub fn worst(&self) -> Option<Status> {
+        self.worst
+    }
+
+    /// The first thing that would have stopped the original at once.
+    pub(crate) fn stop(&self) -> Option<Effect> {
+        self.stop
+    }
+
+    /// The gravest effect.
+    pub(crate) fn effect(&self) -> Effect {
+        self.effect.unwrap_or(Effect::Runs)
+    }
+
+    /// For the log: the original's wording where it has one.
+    pub fn log_lines(&self) -> Vec<(Severity, String)> {
+        let mut lines: Vec<_> = self
+            .list
+            .iter()
+            .flat_map(|d| d.log_lines().into_iter().map(|line| (d.severity, line)))
+            .collect();
+        if self.dropped > 0 {
+            lines.push((Severity::Warning, self.and_more()));
+        }
+        lines
+    }
+
+    fn and_more(&self) -> String {
+        format!(
+            "{} more messages about the configuration are left out",
+            self.dropped
+        )
+    }
+}
+
+impl<'a> IntoIterator for &'a Diagnostics {
+    type Item = &'a Diagnostic;
+    type IntoIter = std::slice::Iter<'a, Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

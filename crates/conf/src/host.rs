@@ -1,0 +1,268 @@
+//! What the configuration needs to know of the machine, behind a trait so that tests can say it.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::net::if_::{InterfaceFlags, if_nametoindex};
+use nix::unistd::{Group, User};
+
+/// Facts about an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InterfaceFacts {
+    /// Cannot be used for VRRP.
+    pub loopback: bool,
+    /// Limits how many addresses an advert carries.
+    pub mtu: u32,
+}
+
+/// A user's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserFacts {
+    /// User id.
+    pub uid: u32,
+    /// The user's own group.
+    pub gid: u32,
+}
+
+/// Facts about the program of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScriptFacts {
+    /// There is no such file.
+    Missing,
+    /// There is one.
+    Found {
+        /// A regular file that the given user may execute.
+        executable: bool,
+        /// The component of its path that others than root may change.
+        insecure: Option<PathBuf>,
+    },
+}
+
+/// What the loader asks of the machine.
+pub trait Host {
+    /// The host name.
+    fn host_name(&self) -> String;
+    /// A variable of the environment (`${_ENV NAME}`).
+    fn environment(&self, name: &str) -> Option<String>;
+    /// The interface of that name.
+    fn interface(&self, name: &str) -> Option<InterfaceFacts>;
+    /// The user of that name.
+    fn user(&self, name: &str) -> Option<UserFacts>;
+    /// The group of that name.
+    fn group(&self, name: &str) -> Option<u32>;
+    /// Who we are.
+    fn ourselves(&self) -> UserFacts;
+    /// The program of a script: a path, or a bare name that is searched in PATH.
+    fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts;
+    /// How many processors there are.
+    fn processors(&self) -> u16;
+    /// Any number (`$_RANDOM`).
+    fn random(&self) -> u32;
+}
+
+/// The machine we run on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemHost;
+
+impl Host for SystemHost {
+    fn host_name(&self) -> String {
+        nix::unistd::gethostname()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    }
+
+    fn environment(&self, name: &str) -> Option<String> {
+        std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    fn interface(&self, name: &str) -> Option<InterfaceFacts> {
+        if_nametoindex(name).ok()?;
+        let loopback = nix::ifaddrs::getifaddrs().is_ok_and(|mut all| {
+            all.any(|i| i.interface_name == name && i.flags.contains(InterfaceFlags::IFF_LOOPBACK))
+        });
+        let mtu = std::fs::read_to_string(format!("/sys/class/net/{name}/mtu"))
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or(1500);
+        Some(InterfaceFacts { loopback, mtu })
+    }
+
+    fn user(&self, name: &str) -> Option<UserFacts> {
+        let user = User::from_name(name).ok()??;
+        Some(UserFacts {
+            uid: user.uid.as_raw(),
+            gid: user.gid.as_raw(),
+        })
+    }
+
+    fn group(&self, name: &str) -> Option<u32> {
+        Some(Group::from_name(name).ok()??.gid.as_raw())
+    }
+
+    fn ourselves(&self) -> UserFacts {
+        UserFacts {
+            uid: nix::unistd::geteuid().as_raw(),
+            gid: nix::unistd::getegid().as_raw(),
+        }
+    }
+
+    fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
+        let Some(path) = find_program(program) else {
+            return ScriptFacts::Missing;
+        };
+        let executable = path
+            .metadata()
+            .is_ok_and(|m| m.is_file() && may_execute(&m, user));
+        ScriptFacts::Found {
+            executable,
+            insecure: insecure_component(&path),
+        }
+    }
+
+    fn processors(&self) -> u16 {
+        std::thread::available_parallelism()
+            .map_or(1, |count| u16::try_from(count.get()).unwrap_or(u16::MAX))
+    }
+
+    fn random(&self) -> u32 {
+        use std::hash::{BuildHasher, RandomState};
+        let bytes = RandomState::new().hash_one(0u8).to_ne_bytes();
+        u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+    }
+}
+
+/// A path as it is; a bare name in PATH.
+fn find_program(program: &Path) -> Option<PathBuf> {
+    if program.as_os_str().is_empty() {
+        return None;
+    }
+    if program.components().count() > 1 || program.is_absolute() {
+        return program.exists().then(|| program.to_path_buf());
+    }
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/sbin:/usr/bin:/sbin:/bin".into());
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
+}
+
+fn may_execute(file: &std::fs::Metadata, user: UserFacts) -> bool {
+    let mode = file.permissions().mode();
+    if user.uid == 0 {
+        return mode & 0o111 != 0;
+    }
+    let shift = match () {
+        () if file.uid() == user.uid => 6,
+        () if file.gid() == user.gid => 3,
+        () => 0,
+    };
+    mode >> shift & 1 != 0
+}
+
+/// The first component, symbolic links followed, that is not root's alone.
+fn insecure_component(path: &Path) -> Option<PathBuf> {
+    let real = path.canonicalize().ok()?;
+    let mut ancestors: Vec<_> = real.ancestors().collect();
+    ancestors.reverse();
+    let unsafe_one = ancestors.into_iter().find(|component| {
+        component.metadata().is_ok_and(|m| {
+            let mode = m.permissions().mode();
+            // The sticky bit keeps others from replacing what is in a directory.
+            let writable = mode & 0o022 != 0 && !(m.is_dir() && mode & 0o1000 != 0);
+            m.uid() != 0 || writable
+        })
+    });
+    unsafe_one.map(Path::to_path_buf)
+}
+
+/// A machine made of tables, for tests.
+#[derive(Debug, Clone, Default)]
+pub struct FakeHost {
+    /// Host name.
+    pub host_name: String,
+    /// Variables.
+    pub environment: BTreeMap<String, String>,
+    /// Interfaces.
+    pub interfaces: BTreeMap<String, InterfaceFacts>,
+    /// Users.
+    pub users: BTreeMap<String, UserFacts>,
+    /// Groups.
+    pub groups: BTreeMap<String, u32>,
+    /// Programs; others are missing.
+    pub scripts: BTreeMap<PathBuf, ScriptFacts>,
+    /// What `$_RANDOM` is made of.
+    pub random: u32,
+}
+
+impl FakeHost {
+    /// A machine with these interfaces, root, and nothing else.
+    pub fn with_interfaces(names: &[&str]) -> Self {
+        let facts = |name: &&str| {
+            let facts = InterfaceFacts {
+                loopback: *name == "lo",
+                mtu: 1500,
+            };
+            ((*name).to_owned(), facts)
+        };
+        Self {
+            host_name: "director1.example".to_owned(),
+            interfaces: names.iter().map(facts).collect(),
+            users: BTreeMap::from([("root".to_owned(), UserFacts { uid: 0, gid: 0 })]),
+            groups: BTreeMap::from([("root".to_owned(), 0)]),
+            ..Self::default()
+        }
+    }
+
+    /// The same with a program that is executable and in a safe place.
+    pub fn with_script(mut self, path: &str) -> Self {
+        self.scripts.insert(
+            path.into(),
+            ScriptFacts::Found {
+                executable: true,
+                insecure: None,
+            },
+        );
+        self
+    }
+}
+
+impl Host for FakeHost {
+    fn host_name(&self) -> String {
+        self.host_name.clone()
+    }
+
+    fn environment(&self, name: &str) -> Option<String> {
+        self.environment.get(name).cloned()
+    }
+
+    fn interface(&self, name: &str) -> Option<InterfaceFacts> {
+        self.interfaces.get(name).copied()
+    }
+
+    fn user(&self, name: &str) -> Option<UserFacts> {
+        self.users.get(name).copied()
+    }
+
+    fn group(&self, name: &str) -> Option<u32> {
+        self.groups.get(name).copied()
+    }
+
+    fn ourselves(&self) -> UserFacts {
+        UserFacts { uid: 0, gid: 0 }
+    }
+
+    fn script(&self, program: &Path, _user: UserFacts) -> ScriptFacts {
+        self.scripts
+            .get(program)
+            .cloned()
+            .unwrap_or(ScriptFacts::Missing)
+    }
+
+    fn processors(&self) -> u16 {
+        2
+    }
+
+    fn random(&self) -> u32 {
+        self.random
+    }
+}

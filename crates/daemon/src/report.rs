@@ -1,0 +1,146 @@
+//! What the router reports, as log records in the original's words.
+
+mod limit;
+mod rejection;
+mod wording;
+
+use std::time::Instant;
+
+use tracing::{Level, error, info, warn};
+use vrrp::{InstanceId, InterfaceId, Report, RouterConfig};
+
+use limit::{Limiter, Verdict};
+pub(crate) use wording::{Line, line};
+
+/// Writes reports to the log: leaves out what only `-D` wants, and limits what a peer can cause.
+#[derive(Debug)]
+pub(crate) struct Reporter {
+    detail: bool,
+    unknown_vrids: bool,
+    limiter: Limiter<Cause>,
+}
+
+impl Reporter {
+    /// `detail`: `-D` was given. `unknown_vrids`: `log_unknown_vrids`.
+    pub(crate) fn new(detail: bool, unknown_vrids: bool) -> Self {
+        Self {
+            detail,
+            unknown_vrids,
+            limiter: Limiter::default(),
+        }
+    }
+
+    /// A reload: ids mean other things from here on.
+    pub(crate) fn reset(&mut self, unknown_vrids: bool) {
+        *self = Self::new(self.detail, unknown_vrids);
+    }
+
+    /// Whether `-D` was given.
+    pub(crate) fn detail(&self) -> bool {
+        self.detail
+    }
+
+    /// Writes a report, unless it is too much.
+    pub(crate) fn report(&mut self, now: Instant, names: &RouterConfig, report: &Report) {
+        let Some(line) = line(names, report) else {
+            return;
+        };
+        if line.is_unknown_vrid && !self.unknown_vrids {
+            return;
+        }
+        self.write_limited(now, Cause::of(report), &line);
+    }
+
+    /// Writes a line, unless it is too much.
+    pub(crate) fn write_limited(&mut self, now: Instant, cause: Option<Cause>, line: &Line) {
+        if line.detail && !self.detail {
+            return;
+        }
+        match cause.map(|cause| self.limiter.ask(now, cause)) {
+            None | Some(Verdict::Pass { suppressed: 0 }) => write(line.level, &line.text),
+            Some(Verdict::Pass { suppressed }) => {
+                write(
+                    line.level,
+                    &format!("{} ({suppressed} more suppressed)", line.text),
+                );
+            }
+            Some(Verdict::Suppress) => {}
+        }
+    }
+
+    /// Writes a line that only `-D` wants.
+    pub(crate) fn detailed(&self, text: impl FnOnce() -> String) {
+        if self.detail {
+            info!("{}", text());
+        }
+    }
+}
+
+fn write(level: Level, text: &str) {
+    if level == Level::ERROR {
+        error!("{text}");
+    } else if level == Level::WARN {
+        warn!("{text}");
+    } else {
+        info!("{text}");
+    }
+}
+
+/// What a peer, or another program, can make us say again and again; each is limited by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cause {
+    /// A lower priority advert in BACKUP.
+    LowerDiscarded(InstanceId),
+    /// A lower priority advert in MASTER.
+    LowerHeard(InstanceId),
+    /// A higher priority advert in MASTER.
+    HigherHeard(InstanceId),
+    /// Somebody has our address.
+    SameAddress(InstanceId),
+    /// Somebody else is owner.
+    DuplicateOwner(InstanceId),
+    /// A preempt delay begins or ends.
+    PreemptDelay(InstanceId),
+    /// A packet was refused.
+    Rejected(Option<InstanceId>, InterfaceId),
+    /// Other addresses than ours.
+    Addresses(InstanceId),
+    /// Another interval than ours.
+    Interval(InstanceId),
+    /// Our packet could not be sent.
+    NotSent(InstanceId),
+    /// Our address was removed.
+    VipRemoved,
+    /// An address could not be added or removed.
+    VipNotChanged,
+}
+
+impl Cause {
+    fn of(report: &Report) -> Option<Self> {
+        match *report {
+            Report::LowerDiscarded { instance, .. } => Some(Self::LowerDiscarded(instance)),
+            Report::LowerHeard { instance, .. } => Some(Self::LowerHeard(instance)),
+            Report::HigherHeard { instance, .. } => Some(Self::HigherHeard(instance)),
+            Report::SameAddress { instance, .. } => Some(Self::SameAddress(instance)),
+            Report::DuplicateOwner { instance, .. } => Some(Self::DuplicateOwner(instance)),
+            Report::PreemptDelayStarted { instance, .. }
+            | Report::PreemptDelayStopped { instance } => Some(Self::PreemptDelay(instance)),
+            Report::Rejected {
+                instance,
+                interface,
+                ..
+            } => Some(Self::Rejected(instance, interface)),
+            Report::AddressMismatch { instance, .. } => Some(Self::Addresses(instance)),
+            Report::IntervalMismatch { instance, .. } => Some(Self::Interval(instance)),
+            Report::Entered { .. }
+            | Report::GroupEntered { .. }
+            | Report::FaultAdded { .. }
+            | Report::FaultCleared { .. }
+            | Report::MasterDown { .. }
+            | Report::Priority { .. }
+            | Report::ScriptChanged { .. }
+            | Report::ScriptReturned { .. }
+            | Report::ScriptStillRunning { .. } => None,
+        }
+    }
+}

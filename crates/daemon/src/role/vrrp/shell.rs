@@ -1,0 +1,505 @@
+//! Performs what the router decides, and tells it what happens.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use conf::Config;
+use tracing::warn;
+use vip::{Address, Announcer, Change, Links, Manager, Owner};
+use vrrp::{Event, InstanceId, InterfaceId, Packet, Router, ScriptId, ScriptOutcome};
+
+use super::batch::{Batch, Now};
+use super::healing::{Healing, Removals};
+use super::interfaces::{Interfaces, Look as Seen};
+use super::process;
+use super::tables::Tables;
+use crate::ipc::{Channel, FromRole, RoleOptions, ToRole};
+use crate::report::{Cause, Line, Reporter};
+use crate::socket::{Look, Receivers, Senders};
+
+/// Address changes per turn: half a millisecond, so that adverts of other instances are not late.
+const CHUNK: usize = 50;
+
+/// What is opened before there is a shell.
+pub(super) struct Parts {
+    /// To the supervisor.
+    pub(super) channel: Channel<FromRole, ToRole>,
+    /// Of the command line.
+    pub(super) options: RoleOptions,
+    /// What is to be done.
+    pub(super) config: Config,
+    /// What the kernel has.
+    pub(super) links: Links,
+    /// Where adverts leave.
+    pub(super) senders: Senders,
+}
+
+/// The router and its hands.
+pub(super) struct Shell {
+    router: Router,
+    tables: Tables,
+    interfaces: Interfaces,
+    /// Kept up to date by the monitor.
+    pub(super) links: Links,
+    manager: Manager,
+    removals: Removals,
+    announcer: Announcer,
+    announce_at: Option<Instant>,
+    senders: Senders,
+    /// Where adverts come in.
+    pub(super) receivers: Receivers,
+    /// To the supervisor.
+    pub(super) channel: Channel<FromRole, ToRole>,
+    reporter: Reporter,
+    options: RoleOptions,
+    batch: Batch,
+    /// The configuration that a reload is about to put in force.
+    incoming: Option<Config>,
+    /// `-V`, and the end has come: nothing is sent and nothing released.
+    leaves_as_is: bool,
+}
+
+impl Shell {
+    /// Opens what is missing, and removes the addresses that a crash left behind.
+    pub(super) fn new(parts: Parts) -> Result<Self, vip::Error> {
+        let Parts {
+            channel,
+            options,
+            config,
+            links,
+            senders,
+        } = parts;
+        let global = &config.global;
+        let announcer = Announcer::open(global.garp_interval, global.gna_interval)?;
+        let reporter = Reporter::new(options.detail > 0, global.log_unknown_vrids);
+        let mut manager = Manager::open()?;
+        let tables = Tables::new(config);
+        for failure in manager
+            .adopt_or_clean(&tables.all_addresses(), &links)
+            .failed
+        {
+            warn!("{failure}");
+        }
+        Ok(Self {
+            router: Router::new(tables.config().router.clone()),
+            interfaces: Interfaces::new(&tables.config().router.interfaces),
+            tables,
+            links,
+            manager,
+            removals: Removals::default(),
+            announcer,
+            announce_at: None,
+            senders,
+            receivers: Receivers::new(),
+            channel,
+            reporter,
+            options,
+            batch: Batch::default(),
+            incoming: None,
+            leaves_as_is: false,
+        })
+    }
+
+    /// Hands in what is known and starts.
+    pub(super) fn start(&mut self) {
+        self.refresh(Seen::First);
+        self.sync_receivers();
+        self.handle(Event::Start);
+        self.batch.tell.insert(0, FromRole::Started);
+        self.work();
+    }
+
+    /// Whether the router's deadline has passed.
+    pub(super) fn router_is_due(&self, now: Instant) -> bool {
+        self.router.poll_timeout().is_some_and(|at| at <= now)
+    }
+
+    /// When something has to be done without anything having happened.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        [self.router.poll_timeout(), self.announce_at]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Whether there is something to be done at once.
+    pub(super) fn has_work(&self) -> bool {
+        self.batch.vips_changed
+    }
+
+    /// Takes packets off the sockets.
+    pub(super) fn receive(&mut self, look: Look, budget: usize) {
+        let mut packets = Vec::new();
+        self.receivers
+            .drain(look, budget, |index, packet| packets.push((index, packet)));
+        for (index, packet) in packets {
+            if let Some(interface) = self.interfaces.with_index(index) {
+                self.handle(Event::Datagram { interface, packet });
+            }
+        }
+    }
+
+    /// The router's deadline has passed.
+    pub(super) fn on_timeout(&mut self) {
+        self.handle(Event::Timeout);
+    }
+
+    /// Links or addresses have changed.
+    pub(super) fn on_changes(&mut self, changes: &[Change]) {
+        self.refresh(Seen::Again);
+        let mut losers = BTreeSet::new();
+        for change in changes {
+            if self.options.log_addresses {
+                self.say_change(change);
+            }
+            if let Some(owner) = self.manager.removed_by_others(change) {
+                self.say_removed(change);
+                losers.insert(owner);
+            }
+        }
+        // What could not be done on a link that was down or not there may be possible.
+        let is_addition = |change: &Change| matches!(change, Change::AddressAdded { .. });
+        self.batch.vips_changed |= !changes.iter().all(is_addition);
+        for owner in losers {
+            self.on_lost(owner);
+        }
+    }
+
+    /// A track script's run has ended.
+    pub(super) fn on_script_done(
+        &mut self,
+        script: ScriptId,
+        generation: u32,
+        outcome: ScriptOutcome,
+    ) {
+        // One of another generation means another script.
+        if generation == self.tables.generation() {
+            self.handle(Event::ScriptDone { script, outcome });
+        }
+    }
+
+    /// A new configuration.
+    pub(super) fn on_reload(&mut self, config: Config) {
+        if config.global != self.tables.config().global {
+            process::set_up(&config.global, self.options.umask);
+        }
+        let router = Box::new(config.router.clone());
+        self.incoming = Some(config);
+        self.handle(Event::Reload(router));
+        // The router names the instances that go on, once.
+        self.replace_tables(&[]);
+        self.sync_receivers();
+        for event in self.interfaces.tell_all() {
+            self.handle(event);
+        }
+    }
+
+    /// Somebody wants to see.
+    pub(super) fn on_snapshot(&mut self, number: u64) {
+        let snapshot = Box::new(self.router.snapshot());
+        self.tell(&FromRole::Snapshot { number, snapshot });
+    }
+
+    /// All counters begin again at zero.
+    pub(super) fn clear_counters(&mut self) {
+        self.handle(Event::ClearCounters);
+    }
+
+    /// Stops: everything that is still to be done is done.
+    pub(super) fn stop(&mut self) {
+        self.leaves_as_is = self.options.keep_vips;
+        self.handle(Event::Shutdown);
+        while self.batch.vips_changed {
+            self.reconcile();
+        }
+        self.work();
+        self.tell(&FromRole::Stopping);
+    }
+
+    /// Does a part of what the router wants done after the packets: addresses, announcements, and telling.
+    pub(super) fn work(&mut self) {
+        if self.batch.vips_changed {
+            self.reconcile();
+        }
+        if self.batch.vips_changed {
+            return;
+        }
+        let announcements = std::mem::take(&mut self.batch.announce);
+        for &(instance, repeat) in &announcements {
+            self.queue_announcement(instance, repeat);
+        }
+        let now = Instant::now();
+        if !announcements.is_empty() || self.announce_at.is_some_and(|at| at <= now) {
+            self.announce_at = self.announcer.flush(now);
+        }
+        for message in std::mem::take(&mut self.batch.tell) {
+            self.tell(&message);
+        }
+        for (instance, _) in announcements {
+            self.say_announced(instance);
+        }
+    }
+
+    /// Tells the supervisor; if it does not read, it will kill and restart us.
+    pub(super) fn tell(&mut self, message: &FromRole) {
+        if let Err(error) = self.channel.send(message, None) {
+            warn!("message to the supervisor: {error}");
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        let now = Instant::now();
+        self.router.handle(now, event);
+        while let Some(action) = self.router.poll_action() {
+            if let Some(first) = self.batch.sort(action, self.tables.generation()) {
+                self.perform(now, first);
+            }
+        }
+    }
+
+    fn perform(&mut self, now: Instant, action: Now) {
+        match action {
+            Now::Send {
+                instance,
+                interface,
+                packet,
+            } => {
+                self.send(now, instance, interface, &packet);
+            }
+            Now::Want(instance) => self.want(instance),
+            Now::Release(instance) => self.release(instance),
+            Now::Report(report) => {
+                self.reporter
+                    .report(now, &self.tables.config().router, &report);
+            }
+            Now::Reloaded(kept) => self.replace_tables(&kept),
+        }
+    }
+
+    fn send(
+        &mut self,
+        now: Instant,
+        instance: InstanceId,
+        interface: InterfaceId,
+        packet: &Packet,
+    ) {
+        if self.leaves_as_is {
+            return;
+        }
+        let Some(index) = self.interfaces.index(interface) else {
+            return;
+        };
+        let sent = self.senders.send(index, packet);
+        if is_priority_zero(packet) {
+            let name = self.name(instance);
+            self.reporter
+                .detailed(|| format!("({name}) sent 0 priority"));
+        }
+        if let Err(errno) = sent {
+            let (name, number) = (self.name(instance), errno as i32);
+            let line = Line::info(format!(
+                "({name}): send advert error {number} ({})",
+                errno.desc()
+            ));
+            self.reporter
+                .write_limited(now, Some(Cause::NotSent(instance)), &line);
+        }
+    }
+
+    fn want(&mut self, instance: InstanceId) {
+        self.tables.set_wanted(instance, true);
+        if let Some(owner) = self.tables.owner(instance) {
+            self.manager.want(owner, self.tables.addresses(instance));
+        }
+        let name = self.name(instance);
+        self.reporter.detailed(|| format!("({name}) setting VIPs."));
+    }
+
+    fn release(&mut self, instance: InstanceId) {
+        self.tables.set_wanted(instance, false);
+        if let Some(owner) = self.tables.owner(instance) {
+            self.announcer.drop_owner(owner);
+            self.removals.forget(owner);
+            if !self.leaves_as_is {
+                self.manager.release(owner);
+            }
+        }
+        let name = self.name(instance);
+        self.reporter
+            .detailed(|| format!("({name}) removing VIPs."));
+    }
+
+    /// Puts the incoming configuration in force.
+    fn replace_tables(&mut self, kept: &[(InstanceId, InstanceId)]) {
+        let Some(config) = self.incoming.take() else {
+            return;
+        };
+        self.announcer
+            .set_intervals(config.global.garp_interval, config.global.gna_interval);
+        self.reporter.reset(config.global.log_unknown_vrids);
+        let before = self.tables.wanted_lists();
+        let replaced = self.tables.replace(config, kept);
+        let names = &self.tables.config().router.interfaces;
+        self.interfaces = Interfaces::seen(names, &self.links, &self.tables.virtual_addresses());
+        for owner in replaced.gone {
+            self.announcer.drop_owner(owner);
+            self.removals.forget(owner);
+            self.manager.release(owner);
+        }
+        for instance in replaced.wanted {
+            self.want_replaced(instance, &before);
+        }
+        self.batch.tell.push(FromRole::Reloaded);
+    }
+
+    /// A master goes on with a list that may be another one.
+    fn want_replaced(&mut self, instance: InstanceId, before: &[(Owner, Vec<Address>)]) {
+        let Some(owner) = self.tables.owner(instance) else {
+            return;
+        };
+        let addresses = self.tables.addresses(instance);
+        let old = before
+            .iter()
+            .find(|(other, _)| *other == owner)
+            .map(|(_, list)| list);
+        let is_new = |address| old.is_none_or(|old| !old.contains(address));
+        if addresses.iter().any(is_new) {
+            let repeat = self.tables.garp_repeat(instance);
+            self.batch.announce.push((instance, repeat));
+        }
+        self.manager.want(owner, addresses);
+    }
+
+    /// Looks at the links, and hands in what is different.
+    fn refresh(&mut self, seen: Seen) {
+        let virtuals: BTreeSet<IpAddr> = self.tables.virtual_addresses();
+        let refreshed = self.interfaces.refresh(&self.links, &virtuals, seen);
+        let now = Instant::now();
+        for line in &refreshed.lines {
+            self.reporter.write_limited(now, None, line);
+        }
+        if refreshed.indexes_changed {
+            self.sync_receivers();
+        }
+        for event in refreshed.events {
+            self.handle(event);
+        }
+    }
+
+    fn sync_receivers(&mut self) {
+        let needs = self.tables.needs(&self.interfaces);
+        for (name, error) in self.receivers.sync(&needs) {
+            warn!("open the receiving socket on {name}: {error}");
+        }
+    }
+
+    fn reconcile(&mut self) {
+        let outcome = self.manager.reconcile_some(&self.links, CHUNK);
+        self.batch.vips_changed = outcome.more;
+        for failure in &outcome.failed {
+            let line = Line::warn(failure.to_string());
+            self.reporter
+                .write_limited(Instant::now(), Some(Cause::VipNotChanged), &line);
+        }
+    }
+
+    /// Another program removed an owner's addresses.
+    fn on_lost(&mut self, owner: Owner) {
+        let Some(instance) = self.tables.holder(owner) else {
+            return;
+        };
+        match self.removals.count(Instant::now(), owner) {
+            // The next reconciliation puts them back.
+            Healing::Repair => {}
+            Healing::GiveUp => self.handle(Event::VipsLost { instance }),
+        }
+    }
+
+    fn queue_announcement(&mut self, instance: InstanceId, repeat: u32) {
+        let Some(owner) = self.tables.owner(instance) else {
+            return;
+        };
+        self.announcer
+            .queue(owner, &self.tables.addresses(instance), repeat, &self.links);
+    }
+
+    fn name(&self, instance: InstanceId) -> &str {
+        self.tables.name(instance)
+    }
+
+    fn say_announced(&self, instance: InstanceId) {
+        if !self.reporter.detail() {
+            return;
+        }
+        let name = self.name(instance);
+        for Address {
+            address, interface, ..
+        } in self.tables.addresses(instance)
+        {
+            let (many, one) = match address {
+                IpAddr::V4(_) => ("gratuitous ARPs", "gratuitous ARP"),
+                IpAddr::V6(_) => (
+                    "Unsolicited Neighbour Adverts",
+                    "unsolicited Neighbour Advert",
+                ),
+            };
+            self.reporter.detailed(|| {
+                format!("({name}) Sending/queueing {many} on {interface} for {address}")
+            });
+            self.reporter
+                .detailed(|| format!("Sending {one} on {interface} for {address}"));
+        }
+    }
+
+    fn say_removed(&mut self, change: &Change) {
+        if self.options.log_addresses {
+            return;
+        }
+        let Some(text) = wording(change, &self.links) else {
+            return;
+        };
+        let cause = Some(Cause::VipRemoved);
+        self.reporter
+            .write_limited(Instant::now(), cause, &Line::info(text));
+    }
+
+    fn say_change(&mut self, change: &Change) {
+        if let Some(text) = wording(change, &self.links) {
+            self.reporter
+                .write_limited(Instant::now(), None, &Line::info(text));
+        }
+    }
+}
+
+fn wording(change: &Change, links: &Links) -> Option<String> {
+    let name = |index: u32| links.by_index(index).map_or("?", |link| &link.name);
+    match change {
+        Change::AddressAdded { index, address, .. } => Some(format!(
+            "Netlink reflector reports IP {address} added to {}",
+            name(*index)
+        )),
+        Change::AddressRemoved { index, address, .. } => Some(format!(
+            "Netlink reflector reports IP {address} removed from {}",
+            name(*index)
+        )),
+        Change::LinkUp { .. }
+        | Change::LinkDown { .. }
+        | Change::LinkNew { .. }
+        | Change::LinkGone { .. }
+        | Change::Resynced => None,
+    }
+}
+
+/// Whether an advert says that its sender stops.
+fn is_priority_zero(packet: &Packet) -> bool {
+    const PRIORITY: usize = 2;
+    let (message, offset) = match packet {
+        Packet::V4(bytes) => {
+            let words = bytes.first().map_or(0, |first| first & 0x0f);
+            (bytes, usize::from(words) * 4)
+        }
+        Packet::V6 { payload, .. } => (payload, 0),
+    };
+    message.get(offset + PRIORITY) == Some(&0)
+}

@@ -1,0 +1,267 @@
+//! The receiving side.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
+use std::io::{self, IoSliceMut};
+use std::net::{IpAddr, Ipv6Addr};
+use std::os::fd::AsRawFd as _;
+use std::task::Poll;
+
+use nix::cmsg_space;
+use nix::libc;
+use nix::sys::socket::sockopt::{Ipv6RecvHopLimit, Ipv6RecvPacketInfo};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn6, recv, recvmsg, setsockopt};
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use vrrp::{Family, Packet};
+
+use super::options::{CHECKSUM_OFFSET, Ipv6Checksum};
+use super::{DROP_ALL, VRRP};
+
+/// What waits while the process is stopped or busy: some thousand adverts.
+const BUFFER: usize = 1 << 20;
+
+/// Longer than any packet of an interface can be.
+const LONGEST: usize = 1 << 16;
+
+/// What one interface and family is listened on for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Need {
+    /// Name of the interface.
+    pub(crate) name: String,
+    /// Multicast groups of its instances; unicast ones need none.
+    pub(crate) groups: BTreeSet<IpAddr>,
+}
+
+/// Which sockets there should be, by interface index and family.
+pub(crate) type Needs = BTreeMap<(u32, Family), Need>;
+
+/// The sockets that adverts come in on.
+#[derive(Debug)]
+pub(crate) struct Receivers {
+    sockets: BTreeMap<(u32, Family), Receiver>,
+    buffer: Box<[u8]>,
+}
+
+#[derive(Debug)]
+struct Receiver {
+    fd: AsyncFd<Socket>,
+    need: Need,
+}
+
+/// Whether a socket that has not been reported readable is asked as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Only where the runtime has seen something.
+    Reported,
+    /// Everywhere: what has come in since the runtime looked counts too.
+    Everywhere,
+}
+
+impl Receivers {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            sockets: BTreeMap::new(),
+            buffer: vec![0; LONGEST].into_boxed_slice(),
+        }
+    }
+
+    /// Makes the open sockets be the needed ones, and leaves alone those that are. What fails is returned,
+    /// and tried again with the next call.
+    pub(crate) fn sync(&mut self, needs: &Needs) -> Vec<(String, io::Error)> {
+        self.sockets.retain(|key, receiver| {
+            needs
+                .get(key)
+                .is_some_and(|need| need.name == receiver.need.name)
+        });
+        let mut errors = Vec::new();
+        for (&(index, family), need) in needs {
+            let done = match self.sockets.get_mut(&(index, family)) {
+                Some(receiver) => receiver.change(index, need),
+                None => Receiver::open(index, family, need).map(|receiver| {
+                    self.sockets.insert((index, family), receiver);
+                }),
+            };
+            errors.extend(done.err().map(|error| (need.name.clone(), error)));
+        }
+        errors
+    }
+
+    /// Waits until a socket has something. Cancel safe.
+    pub(crate) async fn readable(&self) {
+        poll_fn(|context| {
+            let ready = self
+                .sockets
+                .values()
+                .map(|receiver| receiver.fd.poll_read_ready(context));
+            // Every socket is asked, so that each of them wakes the task.
+            if ready.filter(Poll::is_ready).count() > 0 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    /// Takes up to `budget` packets off each socket, with the index of its interface.
+    pub(crate) fn drain(&mut self, look: Look, budget: usize, mut take: impl FnMut(u32, Packet)) {
+        for (&(index, family), receiver) in &self.sockets {
+            for _ in 0..budget {
+                match receiver.next(family, look, &mut self.buffer) {
+                    Ok(Some(packet)) => take(index, packet),
+                    Ok(None) => {}
+                    // Empty; or an error of the interface that the monitor reports too.
+                    Err(_) => break,
+                }
+            }
+        }
+    }
+}
+
+impl Receiver {
+    #[allow(
+        deprecated,
+        reason = "its successor is unsafe, and the descriptor is owned for life"
+    )]
+    fn open(index: u32, family: Family, need: &Need) -> io::Result<Self> {
+        let socket = match family {
+            Family::V4 => open_v4(&need.name)?,
+            Family::V6 => open_v6(&need.name)?,
+        };
+        for &group in &need.groups {
+            join(&socket, index, group)?;
+        }
+        let fd = AsyncFd::with_interest(socket, Interest::READABLE)?;
+        Ok(Self {
+            fd,
+            need: need.clone(),
+        })
+    }
+
+    fn change(&mut self, index: u32, need: &Need) -> io::Result<()> {
+        for &group in need.groups.difference(&self.need.groups.clone()) {
+            join(self.fd.get_ref(), index, group)?;
+            self.need.groups.insert(group);
+        }
+        for &group in self.need.groups.clone().difference(&need.groups) {
+            self.need.groups.remove(&group);
+            leave(self.fd.get_ref(), index, group)?;
+        }
+        Ok(())
+    }
+
+    /// The next packet; `None`: one that nobody can want.
+    fn next(&self, family: Family, look: Look, buffer: &mut [u8]) -> io::Result<Option<Packet>> {
+        let read = |socket: &Socket, buffer: &mut [u8]| match family {
+            Family::V4 => receive_v4(socket, buffer).map(Some),
+            Family::V6 => receive_v6(socket, buffer),
+        };
+        match self
+            .fd
+            .try_io(Interest::READABLE, |socket| read(socket, buffer))
+        {
+            Err(error) if would_block(&error) && look == Look::Everywhere => {
+                read(self.fd.get_ref(), buffer)
+            }
+            result => result,
+        }
+    }
+}
+
+fn would_block(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+}
+
+fn receive_v4(socket: &Socket, buffer: &mut [u8]) -> io::Result<Packet> {
+    let length = recv(socket.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT)?;
+    Ok(Packet::V4(buffer[..length].to_vec()))
+}
+
+fn receive_v6(socket: &Socket, buffer: &mut [u8]) -> io::Result<Option<Packet>> {
+    let mut controls = cmsg_space!(libc::in6_pktinfo, libc::c_int);
+    let (length, source, destination, hop_limit) = {
+        let mut parts = [IoSliceMut::new(buffer)];
+        let message = recvmsg::<SockaddrIn6>(
+            socket.as_raw_fd(),
+            &mut parts,
+            Some(&mut controls),
+            MsgFlags::MSG_DONTWAIT,
+        )?;
+        let (destination, hop_limit) = read_controls(message.cmsgs()?);
+        (message.bytes, message.address, destination, hop_limit)
+    };
+    let (Some(source), Some(destination), Some(hop_limit)) = (source, destination, hop_limit)
+    else {
+        return Ok(None);
+    };
+    let payload = buffer[..length].to_vec();
+    Ok(Some(Packet::V6 {
+        source: source.ip(),
+        destination,
+        hop_limit,
+        payload,
+    }))
+}
+
+fn read_controls(
+    controls: impl Iterator<Item = ControlMessageOwned>,
+) -> (Option<Ipv6Addr>, Option<u8>) {
+    let (mut destination, mut hop_limit) = (None, None);
+    for control in controls {
+        if let ControlMessageOwned::Ipv6PacketInfo(info) = control {
+            destination = Some(Ipv6Addr::from(info.ipi6_addr.s6_addr));
+        } else if let ControlMessageOwned::Ipv6HopLimit(limit) = control {
+            hop_limit = u8::try_from(limit).ok();
+        }
+    }
+    (destination, hop_limit)
+}
+
+fn open_v4(name: &str) -> io::Result<Socket> {
+    let socket = open(Domain::IPV4, name)?;
+    socket.set_multicast_all_v4(false)?;
+    Ok(socket)
+}
+
+fn open_v6(name: &str) -> io::Result<Socket> {
+    let socket = open(Domain::IPV6, name)?;
+    socket.set_multicast_all_v6(false)?;
+    setsockopt(&socket, Ipv6RecvPacketInfo, &true)?;
+    setsockopt(&socket, Ipv6RecvHopLimit, &true)?;
+    setsockopt(&socket, Ipv6Checksum, &CHECKSUM_OFFSET)?;
+    Ok(socket)
+}
+
+fn open(domain: Domain, name: &str) -> io::Result<Socket> {
+    let kind = Type::RAW.nonblocking().cloexec();
+    let socket = Socket::new(domain, kind, Some(Protocol::from(VRRP)))?;
+    // Until it is bound it hears every interface: what comes in so early is not kept.
+    socket.attach_filter(&[DROP_ALL])?;
+    socket.bind_device(Some(name.as_bytes()))?;
+    let mut byte = [0; 1];
+    while recv(socket.as_raw_fd(), &mut byte, MsgFlags::MSG_DONTWAIT).is_ok() {}
+    socket.detach_filter()?;
+    socket.set_recv_buffer_size(BUFFER)?;
+    Ok(socket)
+}
+
+fn join(socket: &Socket, index: u32, group: IpAddr) -> io::Result<()> {
+    match group {
+        IpAddr::V4(group) => {
+            socket.join_multicast_v4_n(&group, &InterfaceIndexOrAddress::Index(index))
+        }
+        IpAddr::V6(group) => socket.join_multicast_v6(&group, index),
+    }
+}
+
+fn leave(socket: &Socket, index: u32, group: IpAddr) -> io::Result<()> {
+    match group {
+        IpAddr::V4(group) => {
+            socket.leave_multicast_v4_n(&group, &InterfaceIndexOrAddress::Index(index))
+        }
+        IpAddr::V6(group) => socket.leave_multicast_v6(&group, index),
+    }
+}

@@ -1,0 +1,80 @@
+//! Every option of `virtual_ipaddress`, as the kernel shows its effect.
+
+use std::net::IpAddr;
+
+use anyhow::Result;
+
+use crate::config::{Instance, file};
+use crate::site::Site;
+
+comparisons!(ipv4_options, ipv6_options);
+
+/// Addresses and routes while the instance is master, and after it has stopped.
+type Seen = [Vec<String>; 2];
+
+fn ipv4_options(site: &mut Site) -> Result<Seen> {
+    let lines = [
+        "10.10.0.100/24 dev eth0 label eth0:1",
+        "10.10.0.101/24 brd 10.10.0.255 scope global",
+        "10.10.0.102/32 scope link",
+        "10.10.0.103 brd + dev eth0",
+        "10.10.0.104/24 brd -",
+        "10.10.0.105/32 scope host",
+        "10.20.0.1/24 noprefixroute",
+        "10.30.0.1/24 dev eth1",
+        "10.40.0.1/24 brd + dev eth1 label eth1:vip scope site no_track",
+        "10.10.0.106/32 peer 10.50.0.6",
+        "10.10.0.107/24 preferred_lft 0",
+        "10.10.0.108/24 preferred_lft forever",
+        "10.60.0.1",
+        "10.60.0.2 dev eth1",
+    ];
+    seen(site, "10.60.0.2", "eth1", &lines)
+}
+
+fn ipv6_options(site: &mut Site) -> Result<Seen> {
+    let lines = [
+        "fe80::5100/64",
+        "fd00:10::100/64",
+        "fd00:10::101",
+        "fd00:10::102/128",
+        "fd00:10::103/64 preferred_lft 0",
+        "fd00:10::104/64 scope site",
+        "fd00:10::105/64 -nodad",
+        "fd00:10::106/64 home",
+        "fd00:10::107/64 noprefixroute",
+        "fd00:20::1/64 dev eth1",
+        "fd00:20::2/128 dev eth1 preferred_lft forever",
+        "fd00:20::3/64 dev eth1 mngtmpaddr",
+    ];
+    seen(site, "fd00:20::3", "eth1", &lines)
+}
+
+/// Waits for the last address and writes down what a user sees.
+fn seen(site: &mut Site, last: &str, interface: &str, lines: &[&str]) -> Result<Seen> {
+    site.second_link(1)?;
+    let instance = lines
+        .iter()
+        .fold(Instance::new("VI_1", 51, 200), |all, line| all.vip(*line));
+    site.start(1, &file(&[], &[instance]))?;
+    let (host, address) = (site.host(1), last.parse::<IpAddr>()?);
+    integration::wait_until(crate::site::LIMIT, "all addresses", || {
+        let held = host.addresses_of(interface);
+        held.is_ok_and(|all| all.iter().any(|held| held.address == address))
+    })?;
+    site.wait_adverts(1, 51, 2)?;
+    let master = kernel(site)?;
+    site.stop(1)?;
+    Ok([master, kernel(site)?])
+}
+
+fn kernel(site: &Site) -> Result<Vec<String>> {
+    let host = site.host(1);
+    let mut all = host.address_lines("eth0")?;
+    all.extend(host.address_lines("eth1")?);
+    for family in ["-4", "-6"] {
+        let text = host.exec(&format!("ip {family} -o route show table all"))?;
+        all.extend(text.lines().map(str::to_owned));
+    }
+    Ok(all)
+}
