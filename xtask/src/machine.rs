@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::steps::{output, succeed};
+use crate::steps::output;
 
 /// A program and the Debian package that brings it.
 pub(crate) struct Need {
@@ -86,8 +86,8 @@ fn install(packages: &[&str]) -> Result<()> {
             .args(words);
         command
     };
-    succeed(&mut get(&["update"]))?;
-    succeed(get(&["install", "-y", "--no-install-recommends"]).args(packages))?;
+    output(&mut get(&["update"]))?;
+    output(get(&["install", "-y", "--no-install-recommends"]).args(packages))?;
     drop(quiet);
     if packages.contains(&ORIGINAL.package) {
         disable_service();
