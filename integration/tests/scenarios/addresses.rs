@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use anyhow::Result;
 
-use crate::config::{Instance, file};
-use crate::site::Site;
+use crate::config::{Instance, file, only, vi_1};
+use crate::site::{Site, VIP};
 
 comparisons!(ipv4_options, ipv6_options);
+programs!(leftover_is_removed, deleted_by_others_comes_back);
 
 /// Addresses and routes while the instance is master, and after it has stopped.
 type Seen = [Vec<String>; 2];
@@ -48,6 +49,27 @@ fn ipv6_options(site: &mut Site) -> Result<Seen> {
         "fd00:20::3/64 dev eth1 mngtmpaddr",
     ];
     seen(site, "fd00:20::3", "eth1", &lines)
+}
+
+/// An address that a former run has left goes when the instance starts as a backup.
+fn leftover_is_removed(site: &mut Site) -> Result<()> {
+    site.start(2, &only(vi_1(150)))?;
+    site.wait_with(2, VIP)?;
+    site.host(1)
+        .exec(&format!("ip addr add {VIP}/24 dev eth0"))?;
+    site.start(1, &only(vi_1(100)))?;
+    site.wait_master(2, 51, VIP)
+}
+
+/// Another program deletes the address of a master: it is there again soon.
+fn deleted_by_others_comes_back(site: &mut Site) -> Result<()> {
+    site.start(1, &only(vi_1(150)))?;
+    site.wait_with(1, VIP)?;
+    site.wait_adverts(1, 51, 2)?;
+    site.host(1)
+        .exec(&format!("ip addr del {VIP}/24 dev eth0"))?;
+    site.wait_with(1, VIP)?;
+    site.wait_adverts(1, 51, 3)
 }
 
 /// Waits for the last address and writes down what a user sees.

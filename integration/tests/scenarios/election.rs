@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::config::{Instance, file, only, vi_1};
 use crate::site::{LIMIT, Site, VIP};
@@ -17,13 +17,15 @@ pairings!(
     sync_group,
     split_lan_heals,
     owner,
+    password,
+    wrong_password,
 );
 
 /// The higher priority becomes master and says so; the other one is quiet.
 fn election(site: &mut Site) -> Result<()> {
-    site.start(1, &only(vi_1(200).every("0.5")))?;
-    site.start(2, &only(vi_1(100).every("0.5")))?;
+    site.start(1, &only(vi_1(250).every("0.5")))?;
     site.wait_log(1, "(VI_1) Entering BACKUP STATE")?;
+    site.start(2, &only(vi_1(50).every("0.5")))?;
     site.wait_log(2, "(VI_1) Entering BACKUP STATE")?;
     site.wait_master(1, 51, VIP)?;
     site.wait_log(1, "(VI_1) Entering MASTER STATE")?;
@@ -184,4 +186,44 @@ fn owner(site: &mut Site) -> Result<()> {
     site.wait_master(1, 51, VIP)?;
     site.wait_adverts(1, 51, 3)?;
     site.wait_master(1, 51, VIP)
+}
+
+/// Version 2 with the same password, of which only eight bytes count.
+fn password(site: &mut Site) -> Result<()> {
+    site.start(1, &only(vi_1(150).pass("secret12")))?;
+    site.start(2, &only(vi_1(100).pass("secret12")))?;
+    site.wait_master(1, 51, VIP)?;
+    let settled = site.sent(2, 51);
+    site.wait_adverts(1, 51, 2)?;
+    ensure!(
+        site.sent(2, 51) == settled,
+        "director2 does not accept the password"
+    );
+    let record = site.capture.adverts(51).pop().context("no advert")?;
+    let advert = record.advert().context("no advert")?;
+    ensure!(
+        advert.auth_type == 1 && advert.auth == b"secret12",
+        "{advert:?}"
+    );
+    ensure!(advert.checksum_ok, "{advert:?}");
+    Ok(())
+}
+
+/// With different passwords neither believes the other: both are masters and say why.
+fn wrong_password(site: &mut Site) -> Result<()> {
+    site.start(1, &only(vi_1(150).pass("secret12")))?;
+    site.start(2, &only(vi_1(100).pass("another1")))?;
+    site.wait_with(1, VIP)?;
+    site.wait_with(2, VIP)?;
+    site.wait_log(1, "(VI_1) received an invalid passwd!")?;
+    site.wait_log(2, "(VI_1) received an invalid passwd!")?;
+    // Two originals silence each other: every packet, even a wrong one, re-arms their advert timers.
+    for director in [1, 2]
+        .into_iter()
+        .filter(|director| site.is_ours(*director))
+    {
+        site.wait_adverts(director, 51, 2)?;
+    }
+    ensure!(site.has(1, VIP) && site.has(2, VIP), "one has given up");
+    Ok(())
 }

@@ -20,6 +20,8 @@ pairings!(
     ipv6,
     unicast_ipv4,
     unicast_ipv6,
+    learned_interval,
+    backup_stops_quietly,
 );
 
 /// kill -9 of all processes: the other one takes over, and the killed one comes back as master
@@ -115,6 +117,23 @@ fn v3_hundredth(site: &mut Site) -> Result<()> {
     killed_master_is_followed_in_time(site, Duration::from_millis(30))
 }
 
+/// Version 3: the backup counts with the master's interval, not with its own.
+fn learned_interval(site: &mut Site) -> Result<()> {
+    pair(site, vi_1(150), vi_1(100).every(2))?;
+    site.wait_adverts(1, 51, 3)?;
+    killed_master_is_followed_in_time(site, Duration::from_millis(600 + 120))
+}
+
+/// A backup that stops says nothing, and the master goes on.
+fn backup_stops_quietly(site: &mut Site) -> Result<()> {
+    pair(site, vi_1(150), vi_1(100))?;
+    site.stop(2)?;
+    site.wait_adverts(1, 51, 3)?;
+    ensure!(site.sent(2, 51) == 0, "the backup has spoken");
+    ensure!(site.has(1, VIP), "the master has lost the address");
+    Ok(())
+}
+
 /// IPv6: a link-local address first, then a global one.
 fn ipv6(site: &mut Site) -> Result<()> {
     let [first, second] =
@@ -177,10 +196,7 @@ fn unicast_ipv6(site: &mut Site) -> Result<()> {
 
 /// Starts both, director 1 with the better configuration, and waits until it is master.
 fn pair(site: &mut Site, first: Instance, second: Instance) -> Result<()> {
-    site.start(1, &only(first))?;
-    site.start(2, &only(second))?;
-    site.wait_log(2, "(VI_1) Entering BACKUP STATE")?;
-    site.wait_master(1, 51, VIP)
+    site.start_pair(&only(first), &only(second))
 }
 
 fn kill_and_take_over(site: &mut Site) -> Result<()> {
@@ -191,7 +207,7 @@ fn kill_and_take_over(site: &mut Site) -> Result<()> {
 
 /// Not before the master-down time, and not long after it.
 fn killed_master_is_followed_in_time(site: &mut Site, master_down: Duration) -> Result<()> {
-    site.wait_adverts(1, 51, 5)?;
+    site.wait_adverts(1, 51, 2)?;
     let monitor = Monitor::start(site.host(2))?;
     let killed: Stamp = site.kill(1)?;
     site.wait_with(2, VIP)?;

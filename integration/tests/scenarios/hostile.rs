@@ -34,9 +34,7 @@ const INTERVAL: Duration = Duration::from_millis(200);
 
 /// Wrong packets at a master twice per interval and more: it stays the only one and speaks on time.
 fn master_v3_stays(site: &mut Site) -> Result<()> {
-    site.start(1, &only(vi_1(150)))?;
-    site.start(2, &only(vi_1(100)))?;
-    site.wait_master(1, 51, VIP)?;
+    site.start_pair(&only(vi_1(150)), &only(vi_1(100)))?;
     site.wait_adverts(1, 51, 3)?;
     let source = site.lab.client().ipv4();
     attack(site, &wrong_v3(source), INTERVAL / 4, INTERVAL * 3)?;
@@ -45,9 +43,10 @@ fn master_v3_stays(site: &mut Site) -> Result<()> {
 
 /// The same for version 2 with a password: wrong passwords, types and intervals with priority 255.
 fn master_v2_stays(site: &mut Site) -> Result<()> {
-    site.start(1, &only(vi_1(150).pass("secret")))?;
-    site.start(2, &only(vi_1(100).pass("secret")))?;
-    site.wait_master(1, 51, VIP)?;
+    site.start_pair(
+        &only(vi_1(150).pass("secret")),
+        &only(vi_1(100).pass("secret")),
+    )?;
     site.wait_adverts(1, 51, 1)?;
     let source = site.lab.client().ipv4();
     attack(
@@ -61,9 +60,7 @@ fn master_v2_stays(site: &mut Site) -> Result<()> {
 
 /// Wrong packets do not keep a backup from taking over.
 fn backup_is_not_held_back(site: &mut Site) -> Result<()> {
-    site.start(1, &only(vi_1(150)))?;
-    site.start(2, &only(vi_1(100)))?;
-    site.wait_master(1, 51, VIP)?;
+    site.start_pair(&only(vi_1(150)), &only(vi_1(100)))?;
     site.kill(1)?;
     site.host(1).link_down()?;
     let start = Instant::now();

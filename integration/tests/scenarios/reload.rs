@@ -6,10 +6,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use integration::{ChangeKind, Monitor, longest_gap};
 
-use crate::config::{Instance, only, vi_1};
+use crate::config::{Instance, file, only, vi_1};
 use crate::site::{Site, VIP};
 
-pairings!(unchanged, priority, address_added_and_removed, interval);
+pairings!(
+    unchanged,
+    priority,
+    address_added_and_removed,
+    interval,
+    instance_added_and_removed,
+);
 programs!(broken_file);
 
 /// An unchanged file: no pause in the adverts, nothing done in the kernel.
@@ -101,6 +107,40 @@ fn interval(site: &mut Site) -> Result<()> {
     Ok(())
 }
 
+/// A second instance comes and goes with a farewell; the first one notices nothing.
+fn instance_added_and_removed(site: &mut Site) -> Result<()> {
+    let one = vi_1(150).vip("10.10.0.100/24");
+    let both = [
+        one.clone(),
+        Instance::new("VI_2", 52, 150).vip("10.10.0.101/24"),
+    ];
+    let monitor = pair(
+        site,
+        &file(&[], std::slice::from_ref(&one)),
+        &only(vi_1(100)),
+    )?;
+    let mark = monitor.mark();
+    site.daemon(1).write_config(&file(&[], &both))?;
+    let time = reload(site, 1)?;
+    site.wait_with(1, "10.10.0.101")?;
+    site.daemon(1).write_config(&file(&[], &[one]))?;
+    reload(site, 1)?;
+    site.wait_without(1, "10.10.0.101")?;
+    site.capture
+        .wait(crate::site::LIMIT, "the farewell of VI_2", |record| {
+            record
+                .advert_of(52)
+                .is_some_and(|advert| advert.priority == 0)
+        })?;
+    site.wait_adverts(1, 51, 5)?;
+    let gone = ChangeKind::AddressRemoved(VIP.parse()?);
+    ensure!(
+        !monitor.since(mark).iter().any(|c| c.kind == gone),
+        "the kept address was removed"
+    );
+    keeps_speaking(site, time)
+}
+
 /// A file that cannot be used: ours goes on as it was. (The original takes what it understands.)
 fn broken_file(site: &mut Site) -> Result<()> {
     let monitor = pair(site, &only(vi_1(150)), &only(vi_1(100)))?;
@@ -126,10 +166,7 @@ fn broken_file(site: &mut Site) -> Result<()> {
 
 /// Both run, director 1 is master and monitored.
 fn pair(site: &mut Site, first: &str, second: &str) -> Result<Monitor> {
-    site.start(1, first)?;
-    site.start(2, second)?;
-    site.wait_log(2, "(VI_1) Entering BACKUP STATE")?;
-    site.wait_master(1, 51, VIP)?;
+    site.start_pair(first, second)?;
     site.wait_adverts(1, 51, 3)?;
     Monitor::start(site.host(1))
 }

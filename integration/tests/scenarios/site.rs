@@ -168,6 +168,17 @@ impl Site {
         Ok(())
     }
 
+    /// Starts director 1 until it is master with [`VIP`], then director 2 as its backup.
+    ///
+    /// One after the other: on a noisy machine a backup started at the same time may be first.
+    pub(crate) fn start_pair(&mut self, first: &str, second: &str) -> Result<()> {
+        self.start(1, first)?;
+        self.wait_with(1, VIP)?;
+        self.start(2, second)?;
+        self.wait_log(2, "(VI_1) Entering BACKUP STATE")?;
+        self.wait_master(1, 51, VIP)
+    }
+
     pub(crate) fn program(&self, director: u8) -> &Program {
         &self.programs[usize::from(director - 1)]
     }

@@ -13,9 +13,7 @@ pairings!(script, weighted_script, interface, weighted_interface);
 /// A failing script without weight: FAULT until it succeeds again.
 fn script(site: &mut Site) -> Result<()> {
     let good = tracked_file(site)?;
-    site.start(1, &scripted(&good, "", 150))?;
-    site.start(2, &only(vi_1(100)))?;
-    site.wait_master(1, 51, VIP)?;
+    site.start_pair(&scripted(&good, "", 150), &only(vi_1(100)))?;
     site.wait_log(1, "VRRP_Script(check) succeeded")?;
     fs::remove_file(&good)?;
     site.wait_master(2, 51, VIP)?;
@@ -28,9 +26,7 @@ fn script(site: &mut Site) -> Result<()> {
 /// With a weight only the priority changes.
 fn weighted_script(site: &mut Site) -> Result<()> {
     let good = tracked_file(site)?;
-    site.start(1, &scripted(&good, "weight -60", 150))?;
-    site.start(2, &only(vi_1(100)))?;
-    site.wait_master(1, 51, VIP)?;
+    site.start_pair(&scripted(&good, "weight -60", 150), &only(vi_1(100)))?;
     fs::remove_file(&good)?;
     site.wait_log(1, "(VI_1) Changing effective priority from 150 to 90")?;
     site.wait_master(2, 51, VIP)?;
@@ -42,9 +38,10 @@ fn weighted_script(site: &mut Site) -> Result<()> {
 /// A tracked link goes down: FAULT.
 fn interface(site: &mut Site) -> Result<()> {
     site.second_link(1)?;
-    site.start(1, &only(vi_1(150).line("track_interface {\n eth1\n }")))?;
-    site.start(2, &only(vi_1(100)))?;
-    site.wait_master(1, 51, VIP)?;
+    site.start_pair(
+        &only(vi_1(150).line("track_interface {\n eth1\n }")),
+        &only(vi_1(100)),
+    )?;
     site.host(1).exec("ip link set peer1 down")?;
     site.wait_log(1, "(VI_1) Entering FAULT STATE")?;
     site.wait_master(2, 51, VIP)?;

@@ -34,7 +34,7 @@ fn adverts(site: &mut Site) -> Result<BTreeMap<u8, Vec<String>>> {
             .every("0.5")
             .vip("10.10.0.175")
             .vip("10.10.0.165")
-            .vip("10.10.0.1"),
+            .vip("10.10.0.155"),
         Instance::new("six", 66, 254)
             .every("0.5")
             .vip("fe80::66/64")
