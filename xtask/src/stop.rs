@@ -29,7 +29,10 @@ pub(crate) fn watch() -> Result<()> {
     signals.thread_block()?;
     thread::spawn(move || {
         while signals.wait().is_ok() {
-            STOP.store(true, Ordering::Relaxed);
+            // Who asks twice does not want to wait; what is left is removed by the next run.
+            if STOP.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
         }
     });
     Ok(())

@@ -17,7 +17,7 @@ use crate::steps::{Steps, cargo, output, succeed};
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Scenarios at the same time; they wait most of the time (default: three for each processor)
+    /// Scenarios at the same time; they wait most of the time (default: four for each processor)
     #[arg(long)]
     threads: Option<usize>,
 }
@@ -44,7 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 fn default_threads() -> Result<usize> {
     let processors = available_parallelism().context("count the processors")?;
-    Ok(processors.get() * 3)
+    Ok(processors.get() * 4)
 }
 
 fn scenarios(threads: usize) -> Result<()> {
