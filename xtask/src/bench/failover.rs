@@ -17,7 +17,7 @@ use crate::stop;
 #[derive(clap::Args)]
 pub(super) struct Options {
     /// Take-overs at 1 s, and stops; at 10 ms there are four times as many take-overs
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = 16)]
     rounds: u32,
     /// Seconds under load
     #[arg(long, default_value_t = 60)]

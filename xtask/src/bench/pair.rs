@@ -81,11 +81,11 @@ impl Pair {
 
     /// Kills the master: by how much the other's first advert is later than the protocol wants, in milliseconds.
     pub(super) fn take_over(&mut self) -> Result<f64> {
-        let (old, new) = (self.master, 1 - self.master);
         let capture = self.listen()?;
+        let (old, mark) = (self.master, capture.mark());
         self.daemon(old)?.kill_all()?;
         self.daemons[old] = None;
-        self.advert_of(new, &capture)?;
+        self.wait_for_other(&capture, mark)?;
         let found = take_over(&capture.records(), VRID).context("nobody took over")?;
         self.exchange()?;
         Ok(milliseconds(found.advert) - milliseconds(self.timing.master_down()))
@@ -93,11 +93,11 @@ impl Pair {
 
     /// Stops the master with TERM: milliseconds to its priority 0 advert, and to its end.
     pub(super) fn stop(&mut self) -> Result<(f64, f64)> {
-        let (old, new) = (self.master, 1 - self.master);
         let capture = self.listen()?;
+        let (old, mark) = (self.master, capture.mark());
         let Ended { asked, took, .. } = self.daemon(old)?.stop(Signal::SIGTERM)?;
         self.daemons[old] = None;
-        self.advert_of(new, &capture)?;
+        self.wait_for_other(&capture, mark)?;
         let adverts = capture.adverts(VRID);
         let farewell =
             |record: &&Record| record.advert().is_some_and(|advert| advert.priority == 0);
@@ -116,8 +116,8 @@ impl Pair {
     /// Lets the master load its unchanged file, some times: the longest gap between adverts over the interval, and the
     /// changes that the kernel reported.
     pub(super) fn reload(&mut self, times: u32) -> Result<(f64, usize)> {
-        let monitor = Monitor::start(self.host(self.master))?;
         let capture = self.listen()?;
+        let monitor = Monitor::start(self.host(self.master))?;
         let spacing = self
             .timing
             .interval
@@ -189,16 +189,18 @@ impl Pair {
         self.daemons[index].as_mut().context("this director is off")
     }
 
-    /// A capture that has heard the master.
-    fn listen(&self) -> Result<Capture> {
+    /// A capture that has heard the master, whoever that is: load may have made them change.
+    fn listen(&mut self) -> Result<Capture> {
         let capture = Capture::start(&self.lab)?;
-        self.advert_of(self.master, &capture)?;
+        let heard = capture.wait(PATIENCE, "an advert", |record| record.advert().is_some())?;
+        self.master = usize::from(heard.host != self.host(0).name());
         Ok(capture)
     }
 
-    fn advert_of(&self, index: usize, capture: &Capture) -> Result<Record> {
-        let name = self.host(index).name();
-        capture.wait(PATIENCE, "an advert", |record| {
+    /// Until the one that is not the master speaks.
+    fn wait_for_other(&self, capture: &Capture, mark: usize) -> Result<Record> {
+        let name = self.host(1 - self.master).name();
+        capture.wait_after(mark, PATIENCE, "the other's advert", |record| {
             record.host == name && record.advert().is_some()
         })
     }
