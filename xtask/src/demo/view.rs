@@ -49,9 +49,9 @@ impl View {
         };
         let seconds = self.begun.elapsed().as_secs_f64();
         if self.colour && !colour.is_empty() {
-            println!("{seconds:7.2} s  {colour}{name:<10}{what}\x1b[0m");
+            println!("{seconds:7.2} s  {colour}{name:<11}{what}\x1b[0m");
         } else {
-            println!("{seconds:7.2} s  {name:<10}{what}");
+            println!("{seconds:7.2} s  {name:<11}{what}");
         }
     }
 }
