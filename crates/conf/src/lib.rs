@@ -3,9 +3,15 @@
 //! Never a panic, and never an error instead of a configuration: a bad line is a diagnostic, and what is left
 //! of the file means what it would have meant in the original.
 
+mod build;
 pub mod config;
 pub mod diagnostic;
 pub mod host;
+pub mod schema;
+mod source;
+mod tree;
+mod value;
+mod word;
 
 use std::path::PathBuf;
 
@@ -15,6 +21,7 @@ pub use config::{
 use diagnostic::Effect;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity, Span, Status};
 pub use host::{FakeHost, Host, InterfaceFacts, ScriptFacts, SystemHost, UserFacts};
+use source::Reader;
 
 /// What is loaded, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,7 +55,7 @@ impl Loaded {
         match self.diagnostics.stop() {
             Some(Effect::MissingParameter) => return 2,
             Some(Effect::NoConfiguration) => return 6,
-            Some(Effect::Runs | Effect::StopsVrrp) | None => {}
+            Some(Effect::Runs | Effect::StopsVrrp | Effect::NoFile) | None => {}
         }
         match self.diagnostics.worst() {
             None => 0,
@@ -63,17 +70,51 @@ impl Loaded {
         match self.diagnostics.stop().unwrap_or(self.diagnostics.effect()) {
             Effect::Runs => 0,
             Effect::StopsVrrp | Effect::MissingParameter => 2,
-            Effect::NoConfiguration => 6,
+            Effect::NoConfiguration | Effect::NoFile => 6,
         }
     }
 }
 
 /// Loads a file and what it includes.
-pub fn load(_options: &LoadOptions, _host: &dyn Host) -> Loaded {
-    Loaded::default()
+pub fn load(options: &LoadOptions, host: &dyn Host) -> Loaded {
+    let config_id = options.config_id.clone().unwrap_or_else(|| host_id(host));
+    let mut diagnostics = Diagnostics::default();
+    let mut reader = Reader::new(&config_id, options.all_include_checks, host);
+    if !reader.begin_file(&options.path, &mut diagnostics) {
+        let sentence = format!(
+            "no configuration: {} cannot be used",
+            options.path.display()
+        );
+        diagnostics.push(Diagnostic::error(Code::FileMissing, sentence).effect(Effect::NoFile));
+        return Loaded {
+            config: Config::default(),
+            diagnostics,
+        };
+    }
+    finish(reader, diagnostics, host)
 }
 
 /// Loads a text, for tests and fuzzing; includes are resolved against the working directory.
-pub fn load_text(_name: &str, _text: &[u8], _config_id: &str, _host: &dyn Host) -> Loaded {
-    Loaded::default()
+pub fn load_text(name: &str, text: &[u8], config_id: &str, host: &dyn Host) -> Loaded {
+    let mut reader = Reader::new(config_id, false, host);
+    reader.begin_text(name, text);
+    finish(reader, Diagnostics::default(), host)
+}
+
+fn finish(mut reader: Reader<'_>, mut diagnostics: Diagnostics, host: &dyn Host) -> Loaded {
+    let statements = tree::parse(&mut reader, &mut diagnostics);
+    if reader.several_files() {
+        diagnostics.name_files();
+    }
+    let config = build::build(&statements, host, &mut diagnostics);
+    Loaded {
+        config,
+        diagnostics,
+    }
+}
+
+/// The configuration id of a machine: its name up to the first dot.
+fn host_id(host: &dyn Host) -> String {
+    let name = host.host_name();
+    name.split('.').next().unwrap_or_default().to_owned()
 }

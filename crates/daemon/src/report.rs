@@ -12,12 +12,16 @@ use vrrp::{InstanceId, InterfaceId, Report, RouterConfig};
 use limit::{Limiter, Verdict};
 pub(crate) use wording::{Line, line};
 
-/// Writes reports to the log: leaves out what only `-D` wants, and limits what a peer can cause.
+/// Words reports for the log: leaves out what only `-D` wants, and limits what a peer can cause.
+///
+/// What it has worded waits for [`Reporter::flush`]: to wake the log's writer takes longer than to send the
+/// advert that the line is about.
 #[derive(Debug)]
 pub(crate) struct Reporter {
     detail: bool,
     unknown_vrids: bool,
     limiter: Limiter<Cause>,
+    waiting: Vec<(Level, String)>,
 }
 
 impl Reporter {
@@ -27,12 +31,14 @@ impl Reporter {
             detail,
             unknown_vrids,
             limiter: Limiter::default(),
+            waiting: Vec::new(),
         }
     }
 
     /// A reload: ids mean other things from here on.
     pub(crate) fn reset(&mut self, unknown_vrids: bool) {
-        *self = Self::new(self.detail, unknown_vrids);
+        self.unknown_vrids = unknown_vrids;
+        self.limiter = Limiter::default();
     }
 
     /// Whether `-D` was given.
@@ -40,7 +46,7 @@ impl Reporter {
         self.detail
     }
 
-    /// Writes a report, unless it is too much.
+    /// Takes in a report, unless it is too much.
     pub(crate) fn report(&mut self, now: Instant, names: &RouterConfig, report: &Report) {
         let Some(line) = line(names, report) else {
             return;
@@ -48,30 +54,37 @@ impl Reporter {
         if line.is_unknown_vrid && !self.unknown_vrids {
             return;
         }
-        self.write_limited(now, Cause::of(report), &line);
+        self.limited(now, Cause::of(report), line);
     }
 
-    /// Writes a line, unless it is too much.
-    pub(crate) fn write_limited(&mut self, now: Instant, cause: Option<Cause>, line: &Line) {
+    /// Takes in a line, unless it is too much.
+    pub(crate) fn limited(&mut self, now: Instant, cause: Option<Cause>, line: Line) {
         if line.detail && !self.detail {
             return;
         }
         match cause.map(|cause| self.limiter.ask(now, cause)) {
-            None | Some(Verdict::Pass { suppressed: 0 }) => write(line.level, &line.text),
+            None | Some(Verdict::Pass { suppressed: 0 }) => {
+                self.waiting.push((line.level, line.text));
+            }
             Some(Verdict::Pass { suppressed }) => {
-                write(
-                    line.level,
-                    &format!("{} ({suppressed} more suppressed)", line.text),
-                );
+                let text = format!("{} ({suppressed} more suppressed)", line.text);
+                self.waiting.push((line.level, text));
             }
             Some(Verdict::Suppress) => {}
         }
     }
 
-    /// Writes a line that only `-D` wants.
-    pub(crate) fn detailed(&self, text: impl FnOnce() -> String) {
+    /// Takes in a line that only `-D` wants.
+    pub(crate) fn detailed(&mut self, text: impl FnOnce() -> String) {
         if self.detail {
-            info!("{}", text());
+            self.waiting.push((Level::INFO, text()));
+        }
+    }
+
+    /// Writes what waits.
+    pub(crate) fn flush(&mut self) {
+        for (level, text) in self.waiting.drain(..) {
+            write(level, &text);
         }
     }
 }

@@ -207,11 +207,14 @@ impl Links {
         }
     }
 
-    fn on_new_link(&mut self, event: LinkEvent, changes: &mut Vec<Change>) {
+    fn on_new_link(&mut self, mut event: LinkEvent, changes: &mut Vec<Change>) {
         let Some(old) = self.links.remove(&event.index) else {
             self.announce_new(event.into_link(Addresses::new()), changes);
             return;
         };
+        // Events of wireless links say less.
+        event.mac = event.mac.or(old.mac);
+        event.mtu = event.mtu.or(Some(old.mtu));
         let Link {
             index,
             name,
@@ -406,7 +409,7 @@ impl LinkEvent {
             loopback: flags.contains(LinkFlags::Loopback),
             noarp: flags.contains(LinkFlags::Noarp),
             point_to_point: flags.contains(LinkFlags::Pointopoint),
-            mtu: self.mtu,
+            mtu: self.mtu.unwrap_or(0),
             addresses,
         }
     }

@@ -41,6 +41,8 @@ pub struct Manager {
     /// What we put there, or found there and took over.
     installed: BTreeMap<Key, Installed>,
     order: u64,
+    /// Of those, what may be gone: a removal may have taken it along, or an answer was lost.
+    doubtful: BTreeSet<Key>,
     /// IPv6 removals of ours whose events are still to come: the kernel does not tell whose they were.
     expected: BTreeMap<(u32, IpAddr, u8), u32>,
     /// Links that are down: what disappears from them was not removed by anybody.
@@ -58,6 +60,7 @@ impl Manager {
             owners: None,
             installed: BTreeMap::new(),
             order: 0,
+            doubtful: BTreeSet::new(),
             expected: BTreeMap::new(),
             down: BTreeSet::new(),
             pending: VecDeque::new(),
@@ -102,6 +105,8 @@ impl Manager {
     pub fn reconcile_some(&mut self, links: &Links, limit: usize) -> Outcome {
         let mut outcome = Outcome::default();
         if self.stale || self.pending.is_empty() {
+            self.doubtful
+                .extend(self.pending.drain(..).filter_map(owed));
             self.pending = self.plan(links, &mut outcome).into();
             self.stale = false;
         }
@@ -130,7 +135,7 @@ impl Manager {
                 }
             }
         }
-        plan(resolved, &self.installed)
+        plan(resolved, &self.installed, &self.doubtful)
     }
 
     /// Looks at a change of the monitor. Every change has to be handed in. Gives the owner if another program
@@ -155,6 +160,7 @@ impl Manager {
             Change::LinkGone { index, .. } => {
                 self.stale = true;
                 self.down.remove(index);
+                self.expected.retain(|(of, _, _), _| of != index);
                 None
             }
             Change::AddressAdded { .. } => None,
@@ -164,8 +170,11 @@ impl Manager {
                 prefix,
                 port,
             } => self.on_removed((*index, *address, *prefix), *port),
+            // The table may never have heard of an address that came and went unseen: it tells of no loss then.
             Change::Resynced => {
+                self.stale = true;
                 self.expected.clear();
+                self.doubtful.extend(self.installed.keys());
                 None
             }
         }
@@ -240,15 +249,15 @@ impl Manager {
         let mut found = BTreeSet::new();
         let mut removals = Vec::new();
         for address in leftovers {
-            let Some(key) = key_of(address, links).filter(|key| on_link(key, links).is_some())
-            else {
+            let Some(key) = key_of(address, links) else {
                 continue;
             };
-            if !found.insert(key) {
+            let Some(there) = on_link(&key, links).filter(|_| found.insert(key)) else {
                 continue;
-            }
-            if wanted.contains(&key) {
+            };
+            if wanted.contains(&key) && is_equal(there, address) {
                 self.take_in(key, address.clone());
+                self.doubtful.insert(key);
             } else {
                 removals.push(Step::Remove(key.index, address.clone()));
             }
@@ -310,55 +319,66 @@ impl Manager {
         links: &Links,
         outcome: &mut Outcome,
     ) {
-        let (act, index, _) = step.parts();
-        let restored = matches!(step, Step::Restore(..));
-        let address = step.into_address();
-        let key = Key::new(index, &address);
-        let failure = match (act, result) {
+        let (act, index, address) = step.parts();
+        let key = Key::new(index, address);
+        let unsure = matches!(result, Err(Answer::None(_)));
+        let failed = match (act, result) {
             (Act::Add, Ok(())) => {
                 outcome.added += 1;
-                self.take_in(key, address);
-                return;
+                self.take_in(key, address.clone());
+                None
             }
             (Act::Add, Err(Answer::Refused(r))) if r.errno == Errno::EEXIST => {
-                let differs = !restored
-                    && on_link(&key, links).is_some_and(|there| !is_equal(there, &address));
-                self.installed.entry(key).or_insert_with(|| Installed {
-                    address: address.clone(),
-                    order: self.order,
-                });
-                if !differs {
-                    return;
-                }
-                Reason::Different
+                self.keep(key, address);
+                let restored = matches!(step, Step::Restore(..));
+                let there = on_link(&key, links).filter(|_| !restored);
+                there
+                    .filter(|there| !is_equal(there, address))
+                    .map(|_| Reason::Different)
             }
             (Act::Remove, Ok(())) => {
                 outcome.removed += 1;
-                self.installed.remove(&key);
-                if address.address.is_ipv6() {
-                    *self
-                        .expected
-                        .entry((index, key.address, key.prefix))
-                        .or_default() += 1;
-                }
-                return;
+                self.on_own_removal(key);
+                None
             }
             (Act::Remove, Err(Answer::Refused(r))) if is_absence(r.errno) => {
                 self.installed.remove(&key);
-                return;
+                None
             }
-            (Act::Add | Act::Remove, Err(answer)) => {
-                if restored {
-                    self.installed.remove(&key);
-                }
-                answer.into()
+            (Act::Add, Err(Answer::Refused(r))) => {
+                self.installed.remove(&key);
+                Some(Answer::Refused(r).into())
+            }
+            (Act::Remove, Err(answer)) | (Act::Add, Err(answer)) => {
+                self.keep(key, address);
+                Some(answer.into())
             }
         };
-        outcome.failed.push(Failure {
+        self.doubtful.remove(&key);
+        if unsure {
+            self.doubtful.insert(key);
+        }
+        let failure = |reason| Failure {
             act,
-            address,
-            reason: failure,
-        });
+            address: address.clone(),
+            reason,
+        };
+        outcome.failed.extend(failed.map(failure));
+    }
+
+    /// It is there, or may be: it will have to be removed one day.
+    fn keep(&mut self, key: Key, address: &Address) {
+        if !self.installed.contains_key(&key) {
+            self.take_in(key, address.clone());
+        }
+    }
+
+    fn on_own_removal(&mut self, key: Key) {
+        self.installed.remove(&key);
+        if key.address.is_ipv6() {
+            let removal = (key.index, key.address, key.prefix);
+            *self.expected.entry(removal).or_default() += 1;
+        }
     }
 }
 
@@ -389,11 +409,13 @@ impl Step {
             }
         }
     }
+}
 
-    fn into_address(self) -> Address {
-        match self {
-            Self::Remove(_, address) | Self::Restore(_, address) | Self::Add(_, address) => address,
-        }
+/// What a step that was planned but not made leaves in doubt.
+fn owed(step: Step) -> Option<Key> {
+    match step {
+        Step::Restore(index, address) => Some(Key::new(index, &address)),
+        Step::Remove(..) | Step::Add(..) => None,
     }
 }
 

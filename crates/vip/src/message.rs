@@ -85,7 +85,7 @@ pub(crate) struct LinkEvent {
     pub(crate) name: String,
     pub(crate) flags: LinkFlags,
     pub(crate) mac: Option<[u8; 6]>,
-    pub(crate) mtu: u32,
+    pub(crate) mtu: Option<u32>,
 }
 
 /// An address as described.
@@ -168,6 +168,7 @@ fn address_message(index: u32, address: &Address) -> AddressMessage {
 fn add_message(index: u32, address: &Address) -> AddressMessage {
     let mut message = address_message(index, address);
     message.header.scope = address.scope.into();
+    let preferred = preferred_lifetime(address, message.header.prefix_len);
     let attributes = &mut message.attributes;
     let flags = kernel_flags(address);
     if !flags.is_empty() {
@@ -177,7 +178,7 @@ fn add_message(index: u32, address: &Address) -> AddressMessage {
     }
     attributes.extend(address.broadcast.map(AddressAttribute::Broadcast));
     attributes.extend(address.label.clone().map(AddressAttribute::Label));
-    if let Some(preferred) = preferred_lifetime(address) {
+    if let Some(preferred) = preferred {
         let mut lifetimes = CacheInfo::default();
         lifetimes.ifa_preferred = preferred;
         lifetimes.ifa_valid = FOR_EVER;
@@ -189,8 +190,8 @@ fn add_message(index: u32, address: &Address) -> AddressMessage {
 
 /// `None`: the kernel's default, for ever. An IPv6 /128 is deprecated from the start, so that it is not chosen
 /// as a source. The original has no effect on IPv4 here.
-fn preferred_lifetime(address: &Address) -> Option<u32> {
-    match (address.address, address.preferred_lifetime, address.prefix) {
+fn preferred_lifetime(address: &Address, prefix: u8) -> Option<u32> {
+    match (address.address, address.preferred_lifetime, prefix) {
         (IpAddr::V4(_), _, _) => None,
         (IpAddr::V6(_), Some(seconds), _) => Some(seconds).filter(|s| *s != FOR_EVER),
         (IpAddr::V6(_), None, 128) => Some(0),
@@ -217,8 +218,7 @@ pub(crate) fn kernel_flags(address: &Address) -> KernelFlags {
         .collect()
 }
 
-/// The messages of a datagram. `Err`: some of it could not be understood; `Ok` may be less than was sent only in
-/// messages of kinds that do not concern us.
+/// The messages of a datagram, and whether all of it was understood. Kinds that do not concern us are.
 pub(crate) fn messages(mut datagram: &[u8]) -> (Vec<Message>, bool) {
     let mut list = Vec::new();
     let mut complete = true;
@@ -280,11 +280,9 @@ fn error(flags: u16, payload: &[u8]) -> Option<Body> {
     let attributes = request
         .get(length.checked_next_multiple_of(4)?..)
         .filter(|_| flags & NLM_F_ACK_TLVS != 0);
-    let text = attributes.and_then(|bytes| {
-        attributes_of(bytes)
-            .find(|a| a.kind() == NLMSGERR_ATTR_MSG)
-            .and_then(|a| text(a.value()))
-    });
+    let text = attributes
+        .and_then(|bytes| attributes_of(bytes).find(|a| a.kind() == NLMSGERR_ATTR_MSG))
+        .map(|attribute| text(attribute.value()));
     Some(Body::Error { errno, text })
 }
 
@@ -293,9 +291,9 @@ fn attributes_of(bytes: &[u8]) -> impl Iterator<Item = NlaBuffer<&[u8]>> {
     NlasIterator::new(bytes).map_while(Result::ok)
 }
 
-fn text(value: &[u8]) -> Option<String> {
+fn text(value: &[u8]) -> String {
     let end = value.iter().position(|b| *b == 0).unwrap_or(value.len());
-    Some(String::from_utf8_lossy(&value[..end]).into_owned())
+    String::from_utf8_lossy(&value[..end]).into_owned()
 }
 
 /// `None`: malformed. `Some(None)`: of a bridge port, which is another kind of object.
@@ -304,15 +302,15 @@ fn link(payload: &[u8]) -> Option<Option<LinkEvent>> {
     if header.interface_family != AddressFamily::Unspec {
         return Some(None);
     }
-    let (mut name, mut mac, mut mtu) = (None, None, 0);
+    let (mut name, mut mac, mut mtu) = (None, None, None);
     for attribute in attributes_of(payload.get(NLMSG_HEADER..)?) {
         let value = attribute.value();
         match attribute.kind() {
-            libc::IFLA_IFNAME => name = text(value),
+            libc::IFLA_IFNAME => name = Some(text(value)),
             libc::IFLA_ADDRESS if header.link_layer_type == LinkLayerType::Ether => {
                 mac = value.try_into().ok()
             }
-            libc::IFLA_MTU => mtu = u32::from_ne_bytes(value.try_into().ok()?),
+            libc::IFLA_MTU => mtu = Some(u32::from_ne_bytes(value.try_into().ok()?)),
             _ => {}
         }
     }
@@ -352,7 +350,7 @@ fn address(payload: &[u8]) -> Option<Option<AddressEvent>> {
         match attribute.kind() {
             libc::IFA_LOCAL => local = ip(value),
             libc::IFA_ADDRESS => far_end = ip(value),
-            libc::IFA_LABEL => label = text(value),
+            libc::IFA_LABEL => label = Some(text(value)),
             libc::IFA_BROADCAST => broadcast = <[u8; 4]>::try_from(value).ok().map(Ipv4Addr::from),
             libc::IFA_FLAGS => flags = u32::from_ne_bytes(value.try_into().ok()?),
             IFA_PROTO => protocol = value.first().copied().unwrap_or(0),
@@ -487,10 +485,11 @@ mod tests {
     #[test]
     fn lifetimes_as_the_original_sets_them() {
         let lifetime = |text, prefix, given| {
-            preferred_lifetime(&Address {
+            let address = Address {
                 preferred_lifetime: given,
                 ..address(text, prefix)
-            })
+            };
+            preferred_lifetime(&address, prefix)
         };
         assert_eq!(lifetime("fd00::1", 128, None), Some(0));
         assert_eq!(lifetime("fd00::1", 128, Some(u32::MAX)), None);

@@ -57,7 +57,7 @@ impl Monitor {
     }
 
     /// Waits for changes and takes them into the table. Cancel-safe. After an error the next call lists the
-    /// whole table again.
+    /// whole table again, without waiting: a caller that goes on after errors must pause in between.
     pub async fn next(&mut self, links: &mut Links) -> Result<Vec<Change>, Error> {
         let mut changes = Vec::new();
         while changes.is_empty() {
@@ -65,7 +65,10 @@ impl Monitor {
                 return self.recover(links);
             }
             let first = self.wait().await;
-            self.take_in(first, links, &mut changes)?;
+            let taken = self.take_in(first, links, &mut changes);
+            if changes.is_empty() {
+                taken?;
+            }
         }
         Ok(changes)
     }
@@ -76,7 +79,8 @@ impl Monitor {
         Ok(sender.into())
     }
 
-    /// Takes in the datagram that is in the buffer, and what else has come.
+    /// Takes in the datagram that is in the buffer, and what else has come. What was taken in counts even after
+    /// an error: the table has it already.
     fn take_in(
         &mut self,
         first: io::Result<Sender>,

@@ -2,7 +2,8 @@
 //!
 //! Removals come first, newest address first, so that a primary goes after its secondaries. The kernel drops
 //! the IPv4 secondaries of a subnet together with their primary (unless `promote_secondaries` is set): those
-//! that stay wanted are put back right after the removals, and only then comes what is new.
+//! that stay wanted are put back right after the removals, and only then comes what is new. Putting back what is
+//! still there is harmless.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -70,9 +71,11 @@ pub enum Step {
 }
 
 /// The steps from what is installed to what is wanted. Of two wanted addresses with one key the first counts.
+/// Installed addresses that are `doubtful` may be gone: they are put back too.
 pub fn plan<'a>(
     wanted: impl IntoIterator<Item = (u32, &'a Address)>,
     installed: &BTreeMap<Key, Installed>,
+    doubtful: &BTreeSet<Key>,
 ) -> Vec<Step> {
     let mut seen = BTreeSet::new();
     let wanted: Vec<_> = wanted
@@ -97,8 +100,10 @@ pub fn plan<'a>(
     gone.sort_by_key(|(_, installed)| std::cmp::Reverse(installed.order));
     let disturbed: BTreeSet<_> = gone.iter().filter_map(|(key, _)| key.subnet()).collect();
     let in_danger = |key: &Key| {
-        key.subnet()
-            .is_some_and(|subnet| disturbed.contains(&subnet))
+        let disturbed = key
+            .subnet()
+            .is_some_and(|subnet| disturbed.contains(&subnet));
+        disturbed || doubtful.contains(key)
     };
 
     let removals = gone
@@ -164,9 +169,22 @@ mod tests {
     }
 
     fn steps(wanted: &[&Address], there: &[&Address]) -> Vec<String> {
+        steps_in_doubt(wanted, there, &[])
+    }
+
+    fn steps_in_doubt(
+        wanted: &[&Address],
+        there: &[&Address],
+        doubtful: &[&Address],
+    ) -> Vec<String> {
+        let doubtful = doubtful
+            .iter()
+            .map(|address| Key::new(1, address))
+            .collect();
         let steps = plan(
             wanted.iter().map(|address| (1, *address)),
             &installed(there),
+            &doubtful,
         );
         let words = steps.iter().map(|step| match step {
             Step::Remove(_, a) => format!("- {}", a.address),
@@ -268,6 +286,17 @@ mod tests {
             ),
             ["- 10.0.0.1", "= 10.0.0.2", "+ 10.0.0.4"]
         );
+    }
+
+    #[test]
+    fn what_may_be_gone_is_put_back_or_removed() {
+        let (a, b, c) = (
+            address("10.0.0.1/32"),
+            address("fd00::1/64"),
+            address("10.0.0.3/32"),
+        );
+        let steps = steps_in_doubt(&[&a, &c], &[&a, &b, &c], &[&b, &c]);
+        assert_eq!(steps, ["- fd00::1", "= 10.0.0.3"]);
     }
 
     #[test]

@@ -182,7 +182,7 @@ impl Router {
             .into_iter()
             .filter(|id| {
                 let instance = self.instance(*id);
-                instance.state() == state && !instance.has_own_fault()
+                instance.shown() == state && !instance.has_own_fault()
             })
             .collect();
         self.groups[usize::from(id.0)].joined.extend(joining);
@@ -198,7 +198,7 @@ impl Router {
         };
         if states().any(|state| state == State::Fault) {
             State::Fault
-        } else if states().any(|state| state == State::Init) {
+        } else if states().any(|state| state == State::Init) || states().next().is_none() {
             State::Init
         } else if states().all(|state| state == State::Master) {
             State::Master

@@ -127,6 +127,11 @@ impl Instance {
         }
     }
 
+    /// The state that users know of.
+    pub(crate) fn shown(&self) -> State {
+        self.shown
+    }
+
     /// The first of its deadlines.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match &self.phase {

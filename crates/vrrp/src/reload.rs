@@ -65,7 +65,7 @@ impl Router {
         self.replace_tracked(now, config.interfaces, config.scripts, &renumbering);
         self.index = Index::new(&self.instances);
         self.foreign.forget();
-        self.touched.extend(self.instance_ids());
+        self.touched = self.instance_ids().collect();
         self.actions.push(Action::Reloaded { kept });
         if self.run == Run::Started {
             self.bring_up(now, &before, &formed);

@@ -133,8 +133,10 @@ pub enum Effect {
     StopsVrrp,
     /// The original stops reading here, and exits with 2, also under `-t`.
     MissingParameter,
-    /// There is no configuration to run: exit status 6, also under `-t` when an include is at fault.
+    /// An include that must not fail has failed: exit status 6, also under `-t`.
     NoConfiguration,
+    /// There is no file at all: exit status 6, but none of its own under `-t`.
+    NoFile,
 }
 
 /// What the log line begins with.
@@ -238,6 +240,12 @@ impl Diagnostic {
         self
     }
 
+    fn name_file(&mut self) {
+        if self.log_place == LogPlace::Line {
+            self.log_place = LogPlace::FileAndLine;
+        }
+    }
+
     pub(crate) fn related(mut self, span: &Span, message: impl Into<String>) -> Self {
         self.related.push(Related {
             span: span.clone(),
@@ -304,17 +312,21 @@ pub struct Diagnostics {
     worst: Option<Status>,
     effect: Option<Effect>,
     stop: Option<Effect>,
+    several_files: bool,
 }
 
 impl Diagnostics {
-    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
+        if self.several_files {
+            diagnostic.name_file();
+        }
         self.worst = max(self.worst, diagnostic.status);
         self.effect = max(self.effect, Some(diagnostic.effect));
         match diagnostic.effect {
             Effect::MissingParameter | Effect::NoConfiguration => {
                 self.stop = self.stop.or(Some(diagnostic.effect));
             }
-            Effect::Runs | Effect::StopsVrrp => {}
+            Effect::Runs | Effect::StopsVrrp | Effect::NoFile => {}
         }
         // What stops the daemon is always kept: somebody will ask why.
         if self.list.len() < KEPT || diagnostic.effect > Effect::Runs && self.list.len() < 2 * KEPT
@@ -322,6 +334,14 @@ impl Diagnostics {
             self.list.push(diagnostic);
         } else {
             self.dropped += 1;
+        }
+    }
+
+    /// More than one file was read: a line number alone would not say which.
+    pub(crate) fn name_files(&mut self) {
+        self.several_files = true;
+        for diagnostic in &mut self.list {
+            diagnostic.name_file();
         }
     }
 

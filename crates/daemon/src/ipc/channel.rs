@@ -48,6 +48,9 @@ pub(crate) struct Channel<S, R> {
     direction: PhantomData<fn(S) -> R>,
 }
 
+/// A message with its attachment.
+type Received<R> = (R, Option<OwnedFd>);
+
 #[derive(Debug)]
 struct Packet {
     bytes: Vec<u8>,
@@ -64,7 +67,11 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
 
     /// The end that this process was started with.
     pub(crate) fn from_stdin() -> io::Result<Self> {
-        let fd = io::stdin().as_fd().try_clone_to_owned()?;
+        Self::from_fd(io::stdin().as_fd().try_clone_to_owned()?)
+    }
+
+    /// The end that somebody else made.
+    pub(crate) fn from_fd(fd: OwnedFd) -> io::Result<Self> {
         Ok(Self::new(UnixSeqpacket::try_from(fd)?))
     }
 
@@ -100,7 +107,7 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
     }
 
     /// The next message; `None` when the peer is gone. Cancel safe. Sends what waits in the meantime.
-    pub(crate) async fn recv(&mut self) -> io::Result<Option<(R, Option<OwnedFd>)>> {
+    pub(crate) async fn recv(&mut self) -> io::Result<Option<Received<R>>> {
         poll_fn(|context| self.poll_recv(context)).await
     }
 
@@ -123,10 +130,7 @@ impl<S: Serialize, R: DeserializeOwned> Channel<S, R> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_recv(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<Option<(R, Option<OwnedFd>)>>> {
+    fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Option<Received<R>>>> {
         // A send error means that the peer is gone, which the receiving side says as well: but only after
         // what the peer had still to say.
         let _ = self.poll_flush(context);
@@ -204,7 +208,7 @@ fn received(reader: AncillaryMessageReader<'_>) -> VecDeque<OwnedFd> {
 fn decode<R: DeserializeOwned>(
     packet: &[u8],
     mut descriptors: VecDeque<OwnedFd>,
-) -> io::Result<Option<(R, Option<OwnedFd>)>> {
+) -> io::Result<Option<Received<R>>> {
     let message = match packet {
         [] => return Ok(None),
         [INLINE, body @ ..] => postcard::from_bytes(body)

@@ -300,47 +300,16 @@ mod tests {
     use std::time::Duration;
 
     use vrrp::advert::DecodeError;
-    use vrrp::{
-        Authentication, GarpSchedule, GroupConfig, InitialState, Preempt, ScriptConfig, Transport,
-        Version,
-    };
+    use vrrp::{GroupConfig, ScriptConfig};
 
     use super::*;
+    use crate::fixture::instance;
 
     const A: InstanceId = InstanceId(0);
     const G: GroupId = GroupId(0);
     const S: ScriptId = ScriptId(0);
     const ETH0: InterfaceId = InterfaceId(0);
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 2));
-
-    fn instance() -> InstanceConfig {
-        InstanceConfig {
-            name: "VI_1".into(),
-            interface: ETH0,
-            vrid: 51,
-            family: Family::V4,
-            version: Version::V2,
-            priority: 100,
-            initial_state: InitialState::Backup,
-            advert_interval: Duration::from_secs(1),
-            addresses: vec![],
-            authentication: Authentication::None,
-            transport: Transport::Multicast {
-                group: "224.0.0.18".parse().unwrap(),
-            },
-            source: None,
-            preempt: Preempt::After(Duration::ZERO),
-            down_timer_adverts: 3,
-            lower_prio_no_advert: false,
-            higher_prio_send_advert: false,
-            skip_check_adv_addr: false,
-            track_primary: true,
-            track_interfaces: vec![],
-            address_interfaces: vec![],
-            track_scripts: vec![],
-            garp: GarpSchedule::default(),
-        }
-    }
 
     fn names() -> RouterConfig {
         RouterConfig {

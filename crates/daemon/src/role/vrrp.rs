@@ -16,6 +16,8 @@ mod process;
 mod scheduler;
 mod shell;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::process::ExitCode;

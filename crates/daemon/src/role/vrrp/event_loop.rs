@@ -146,16 +146,15 @@ impl EventLoop {
     }
 
     fn turn(&mut self, wake: Wake) -> Flow {
-        let due = self.shell.router_is_due(Instant::now());
+        let now = Instant::now();
+        let due = self.shell.router_is_due(now);
+        let look = if due {
+            Look::Everywhere
+        } else {
+            Look::Reported
+        };
         // Who was stalled listens before it takes over: what has come in counts before the deadline does.
-        self.shell.receive(
-            if due {
-                Look::Everywhere
-            } else {
-                Look::Reported
-            },
-            BUDGET,
-        );
+        self.shell.receive(now, look, BUDGET);
         let flow = match wake {
             Wake::Look => Flow::Go,
             Wake::Changes(changes) => self.on_changes(changes),

@@ -1,21 +1,23 @@
 //! Performs what the router decides, and tells it what happens.
 
+mod reload;
+mod say;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Instant;
 
 use conf::Config;
 use tracing::warn;
-use vip::{Address, Announcer, Change, Links, Manager, Owner};
+use vip::{Announcer, Change, Links, Manager, Owner};
 use vrrp::{Event, InstanceId, InterfaceId, Packet, Router, ScriptId, ScriptOutcome};
 
 use super::batch::{Batch, Now};
 use super::healing::{Healing, Removals};
 use super::interfaces::{Interfaces, Look as Seen};
-use super::process;
 use super::tables::Tables;
 use crate::ipc::{Channel, FromRole, RoleOptions, ToRole};
-use crate::report::{Cause, Line, Reporter};
+use crate::report::Reporter;
 use crate::socket::{Look, Receivers, Senders};
 
 /// Address changes per turn: half a millisecond, so that adverts of other instances are not late.
@@ -128,14 +130,14 @@ impl Shell {
         self.batch.vips_changed
     }
 
-    /// Takes packets off the sockets.
-    pub(super) fn receive(&mut self, look: Look, budget: usize) {
+    /// Takes packets off the sockets. `now` is when the role woke up: what is in a packet was true by then.
+    pub(super) fn receive(&mut self, now: Instant, look: Look, budget: usize) {
         let mut packets = Vec::new();
         self.receivers
             .drain(look, budget, |index, packet| packets.push((index, packet)));
         for (index, packet) in packets {
             if let Some(interface) = self.interfaces.with_index(index) {
-                self.handle(Event::Datagram { interface, packet });
+                self.handle_at(now, Event::Datagram { interface, packet });
             }
         }
     }
@@ -179,22 +181,6 @@ impl Shell {
         }
     }
 
-    /// A new configuration.
-    pub(super) fn on_reload(&mut self, config: Config) {
-        if config.global != self.tables.config().global {
-            process::set_up(&config.global, self.options.umask);
-        }
-        let router = Box::new(config.router.clone());
-        self.incoming = Some(config);
-        self.handle(Event::Reload(router));
-        // The router names the instances that go on, once.
-        self.replace_tables(&[]);
-        self.sync_receivers();
-        for event in self.interfaces.tell_all() {
-            self.handle(event);
-        }
-    }
-
     /// Somebody wants to see.
     pub(super) fn on_snapshot(&mut self, number: u64) {
         let snapshot = Box::new(self.router.snapshot());
@@ -217,8 +203,14 @@ impl Shell {
         self.tell(&FromRole::Stopping);
     }
 
-    /// Does a part of what the router wants done after the packets: addresses, announcements, and telling.
+    /// Does a part of what the router wants done after the packets: addresses, announcements, telling, and
+    /// last the log.
     pub(super) fn work(&mut self) {
+        self.work_off();
+        self.reporter.flush();
+    }
+
+    fn work_off(&mut self) {
         if self.batch.vips_changed {
             self.reconcile();
         }
@@ -249,7 +241,10 @@ impl Shell {
     }
 
     fn handle(&mut self, event: Event) {
-        let now = Instant::now();
+        self.handle_at(Instant::now(), event);
+    }
+
+    fn handle_at(&mut self, now: Instant, event: Event) {
         self.router.handle(now, event);
         while let Some(action) = self.router.poll_action() {
             if let Some(first) = self.batch.sort(action, self.tables.generation()) {
@@ -291,20 +286,7 @@ impl Shell {
             return;
         };
         let sent = self.senders.send(index, packet);
-        if is_priority_zero(packet) {
-            let name = self.name(instance);
-            self.reporter
-                .detailed(|| format!("({name}) sent 0 priority"));
-        }
-        if let Err(errno) = sent {
-            let (name, number) = (self.name(instance), errno as i32);
-            let line = Line::info(format!(
-                "({name}): send advert error {number} ({})",
-                errno.desc()
-            ));
-            self.reporter
-                .write_limited(now, Some(Cause::NotSent(instance)), &line);
-        }
+        self.say_sent(now, instance, packet, sent);
     }
 
     fn want(&mut self, instance: InstanceId) {
@@ -312,8 +294,7 @@ impl Shell {
         if let Some(owner) = self.tables.owner(instance) {
             self.manager.want(owner, self.tables.addresses(instance));
         }
-        let name = self.name(instance);
-        self.reporter.detailed(|| format!("({name}) setting VIPs."));
+        self.say_vips(instance, "setting");
     }
 
     fn release(&mut self, instance: InstanceId) {
@@ -325,50 +306,7 @@ impl Shell {
                 self.manager.release(owner);
             }
         }
-        let name = self.name(instance);
-        self.reporter
-            .detailed(|| format!("({name}) removing VIPs."));
-    }
-
-    /// Puts the incoming configuration in force.
-    fn replace_tables(&mut self, kept: &[(InstanceId, InstanceId)]) {
-        let Some(config) = self.incoming.take() else {
-            return;
-        };
-        self.announcer
-            .set_intervals(config.global.garp_interval, config.global.gna_interval);
-        self.reporter.reset(config.global.log_unknown_vrids);
-        let before = self.tables.wanted_lists();
-        let replaced = self.tables.replace(config, kept);
-        let names = &self.tables.config().router.interfaces;
-        self.interfaces = Interfaces::seen(names, &self.links, &self.tables.virtual_addresses());
-        for owner in replaced.gone {
-            self.announcer.drop_owner(owner);
-            self.removals.forget(owner);
-            self.manager.release(owner);
-        }
-        for instance in replaced.wanted {
-            self.want_replaced(instance, &before);
-        }
-        self.batch.tell.push(FromRole::Reloaded);
-    }
-
-    /// A master goes on with a list that may be another one.
-    fn want_replaced(&mut self, instance: InstanceId, before: &[(Owner, Vec<Address>)]) {
-        let Some(owner) = self.tables.owner(instance) else {
-            return;
-        };
-        let addresses = self.tables.addresses(instance);
-        let old = before
-            .iter()
-            .find(|(other, _)| *other == owner)
-            .map(|(_, list)| list);
-        let is_new = |address| old.is_none_or(|old| !old.contains(address));
-        if addresses.iter().any(is_new) {
-            let repeat = self.tables.garp_repeat(instance);
-            self.batch.announce.push((instance, repeat));
-        }
-        self.manager.want(owner, addresses);
+        self.say_vips(instance, "removing");
     }
 
     /// Looks at the links, and hands in what is different.
@@ -376,8 +314,8 @@ impl Shell {
         let virtuals: BTreeSet<IpAddr> = self.tables.virtual_addresses();
         let refreshed = self.interfaces.refresh(&self.links, &virtuals, seen);
         let now = Instant::now();
-        for line in &refreshed.lines {
-            self.reporter.write_limited(now, None, line);
+        for line in refreshed.lines {
+            self.reporter.limited(now, None, line);
         }
         if refreshed.indexes_changed {
             self.sync_receivers();
@@ -398,9 +336,7 @@ impl Shell {
         let outcome = self.manager.reconcile_some(&self.links, CHUNK);
         self.batch.vips_changed = outcome.more;
         for failure in &outcome.failed {
-            let line = Line::warn(failure.to_string());
-            self.reporter
-                .write_limited(Instant::now(), Some(Cause::VipNotChanged), &line);
+            self.say_failure(failure);
         }
     }
 
@@ -423,83 +359,4 @@ impl Shell {
         self.announcer
             .queue(owner, &self.tables.addresses(instance), repeat, &self.links);
     }
-
-    fn name(&self, instance: InstanceId) -> &str {
-        self.tables.name(instance)
-    }
-
-    fn say_announced(&self, instance: InstanceId) {
-        if !self.reporter.detail() {
-            return;
-        }
-        let name = self.name(instance);
-        for Address {
-            address, interface, ..
-        } in self.tables.addresses(instance)
-        {
-            let (many, one) = match address {
-                IpAddr::V4(_) => ("gratuitous ARPs", "gratuitous ARP"),
-                IpAddr::V6(_) => (
-                    "Unsolicited Neighbour Adverts",
-                    "unsolicited Neighbour Advert",
-                ),
-            };
-            self.reporter.detailed(|| {
-                format!("({name}) Sending/queueing {many} on {interface} for {address}")
-            });
-            self.reporter
-                .detailed(|| format!("Sending {one} on {interface} for {address}"));
-        }
-    }
-
-    fn say_removed(&mut self, change: &Change) {
-        if self.options.log_addresses {
-            return;
-        }
-        let Some(text) = wording(change, &self.links) else {
-            return;
-        };
-        let cause = Some(Cause::VipRemoved);
-        self.reporter
-            .write_limited(Instant::now(), cause, &Line::info(text));
-    }
-
-    fn say_change(&mut self, change: &Change) {
-        if let Some(text) = wording(change, &self.links) {
-            self.reporter
-                .write_limited(Instant::now(), None, &Line::info(text));
-        }
-    }
-}
-
-fn wording(change: &Change, links: &Links) -> Option<String> {
-    let name = |index: u32| links.by_index(index).map_or("?", |link| &link.name);
-    match change {
-        Change::AddressAdded { index, address, .. } => Some(format!(
-            "Netlink reflector reports IP {address} added to {}",
-            name(*index)
-        )),
-        Change::AddressRemoved { index, address, .. } => Some(format!(
-            "Netlink reflector reports IP {address} removed from {}",
-            name(*index)
-        )),
-        Change::LinkUp { .. }
-        | Change::LinkDown { .. }
-        | Change::LinkNew { .. }
-        | Change::LinkGone { .. }
-        | Change::Resynced => None,
-    }
-}
-
-/// Whether an advert says that its sender stops.
-fn is_priority_zero(packet: &Packet) -> bool {
-    const PRIORITY: usize = 2;
-    let (message, offset) = match packet {
-        Packet::V4(bytes) => {
-            let words = bytes.first().map_or(0, |first| first & 0x0f);
-            (bytes, usize::from(words) * 4)
-        }
-        Packet::V6 { payload, .. } => (payload, 0),
-    };
-    message.get(offset + PRIORITY) == Some(&0)
 }

@@ -1,0 +1,244 @@
+//! Scripts: their words, the user they run as, and whether they may run.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use super::Builder;
+use crate::config::{Command, User};
+use crate::diagnostic::{Code, Diagnostic, Place, Status};
+use crate::host::{ScriptFacts, UserFacts};
+use crate::tree::Statement;
+use crate::word::{Word, command_words, script_words};
+
+/// What was written: the command and who is to run it.
+#[derive(Debug, Clone)]
+pub(super) struct CommandDraft {
+    pub(super) words: Vec<Vec<u8>>,
+    pub(super) place: Place,
+    user: Option<Word>,
+    group: Option<Word>,
+}
+
+impl CommandDraft {
+    /// Reads a script statement: `KEYWORD COMMAND [USER [GROUP]]`. `None`: the command is empty.
+    pub(super) fn read(statement: &Statement) -> Option<Self> {
+        let from = statement
+            .words
+            .get(1)
+            .map_or(statement.text.len(), |word| word.start);
+        let mut words = script_words(&statement.text, from).into_iter();
+        let command = words.next()?;
+        let draft = Self {
+            words: command_words(&command.bytes),
+            place: command.place,
+            user: words.next(),
+            group: words.next(),
+        };
+        (!draft.words.is_empty()).then_some(draft)
+    }
+
+    pub(super) fn program(&self) -> PathBuf {
+        Path::new(OsStr::from_bytes(&self.words[0])).to_path_buf()
+    }
+
+    /// What follows the command, which for a track script can only be a mistake.
+    pub(super) fn stray_word(&self) -> Option<&Word> {
+        self.user.as_ref()
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let text = |word: &Vec<u8>| String::from_utf8_lossy(word).into_owned();
+        self.words[1..].iter().map(text).collect()
+    }
+
+    pub(super) fn command(&self, user: Option<User>) -> Command {
+        Command {
+            program: self.program(),
+            args: self.arguments(),
+            user,
+        }
+    }
+}
+
+/// Scripts that run as root although nobody looks after their security.
+#[derive(Debug, Clone)]
+pub(super) struct Violation {
+    /// The first one.
+    pub(super) place: Place,
+    /// One of them can be changed by others than root.
+    pub(super) insecure: bool,
+}
+
+/// Why a script is not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unfit {
+    Missing,
+    Insecure(PathBuf),
+}
+
+impl Builder<'_> {
+    /// A user and a group by name. `Err`: the word that names nobody.
+    pub(super) fn user<'w>(
+        &self,
+        user: &'w Word,
+        group: Option<&'w Word>,
+    ) -> Result<User, &'w Word> {
+        let name = user.text();
+        let facts = self.host.user(&name).ok_or(user)?;
+        let gid = match group {
+            Some(group) => self.host.group(&group.text()).ok_or(group)?,
+            None => facts.gid,
+        };
+        Ok(User {
+            name,
+            uid: facts.uid,
+            gid,
+        })
+    }
+
+    /// Who runs a script that names nobody.
+    fn default_user(&self) -> UserFacts {
+        match &self.global.config.script_user {
+            Some(user) => UserFacts {
+                uid: user.uid,
+                gid: user.gid,
+            },
+            None => self
+                .host
+                .user("keepalived_script")
+                .unwrap_or(self.host.ourselves()),
+        }
+    }
+
+    /// Whether a command can run as that user; remembers a violation of script security.
+    // keepalived: check_script_secure
+    pub(super) fn fit(&mut self, draft: &CommandDraft, user: Option<&User>) -> Result<(), Unfit> {
+        let user = user.map_or(self.default_user(), |u| UserFacts {
+            uid: u.uid,
+            gid: u.gid,
+        });
+        let program = draft.program();
+        let (executable, insecure) = match self.host.script(&program, user) {
+            ScriptFacts::Missing => return Err(Unfit::Missing),
+            ScriptFacts::Found {
+                executable,
+                insecure,
+            } => (executable, insecure),
+        };
+        let runs_as_root = user.uid == 0;
+        if let Some(component) = insecure
+            .clone()
+            .filter(|_| runs_as_root && self.global.config.script_security)
+        {
+            return Err(Unfit::Insecure(component));
+        }
+        if runs_as_root && !self.global.config.script_security {
+            let insecure = insecure.is_some();
+            match &mut self.violation {
+                Some(violation) => violation.insecure |= insecure,
+                None => {
+                    self.violation = Some(Violation {
+                        place: draft.place.clone(),
+                        insecure,
+                    })
+                }
+            }
+        }
+        if !executable {
+            let sentence = format!(
+                "{} is not executable for the user that is to run it",
+                program.display()
+            );
+            self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
+        }
+        Ok(())
+    }
+
+    /// A notify script, ready to run. The original drops an unusable one without counting it.
+    pub(super) fn notify_command(&mut self, draft: &CommandDraft) -> Option<Command> {
+        let user = match draft
+            .user
+            .as_ref()
+            .map(|user| self.user(user, draft.group.as_ref()))
+        {
+            None => None,
+            Some(Ok(user)) => Some(user),
+            Some(Err(word)) => {
+                self.unknown_user(&word.clone());
+                return None;
+            }
+        };
+        if user.is_none() && self.global.script_user_failed {
+            let sentence = "this script has no user to run as, because script_user names nobody; it is not run";
+            self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
+            return None;
+        }
+        let program = draft.program();
+        match self.fit(draft, user.as_ref()) {
+            Ok(()) => Some(draft.command(user)),
+            Err(Unfit::Missing) => {
+                let sentence = format!("there is no {}; the script is not run", program.display());
+                let log = format!("Unable to access script `{}`", program.display());
+                self.push(
+                    Diagnostic::warning(Code::Script, sentence)
+                        .at(&draft.place)
+                        .log(log),
+                );
+                None
+            }
+            Err(Unfit::Insecure(component)) => {
+                let sentence = insecure_sentence(&component);
+                self.push(
+                    Diagnostic::error(Code::ScriptSecurity, sentence)
+                        .at(&draft.place)
+                        .log(format!(
+                            "Unsafe permissions found for script '{}' - disabling.",
+                            program.display()
+                        )),
+                );
+                None
+            }
+        }
+    }
+
+    fn unknown_user(&mut self, word: &Word) {
+        let sentence = format!(
+            "there is no user or group {}; the script is not run",
+            word.text()
+        );
+        self.push(
+            Diagnostic::warning(Code::Script, sentence)
+                .at(&word.place)
+                .hint("the words after a command are a user and a group: put a command and its arguments in double quotes"),
+        );
+    }
+
+    /// Said once, at the end.
+    pub(super) fn report_violation(&mut self) {
+        let Some(violation) = self.violation.take() else {
+            return;
+        };
+        let mut log =
+            "SECURITY VIOLATION - scripts are being executed but script_security not enabled."
+                .to_owned();
+        if violation.insecure {
+            log.push_str(" There are insecure scripts.");
+        }
+        let sentence = "scripts run as root, but enable_script_security is not set";
+        self.push(
+            Diagnostic::warning(Code::ScriptSecurity, sentence)
+                .about(&violation.place)
+                .hint("set `enable_script_security` in global_defs, and `script_user` to a user who may do no more than the scripts need")
+                .log(log)
+                .status(Status::ScriptSecurity),
+        );
+    }
+}
+
+pub(super) fn insecure_sentence(component: &Path) -> String {
+    format!(
+        "others than root may change {}, so the script is not run as root",
+        component.display()
+    )
+}

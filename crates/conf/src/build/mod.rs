@@ -1,0 +1,146 @@
+//! From statements to the typed configuration, in the order of the file, then what only the end can tell.
+
+mod address;
+mod command;
+mod complete;
+mod finish;
+mod global;
+mod group;
+mod instance;
+mod read;
+mod script;
+mod track;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::Config;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Status};
+use crate::host::{Host, InterfaceFacts};
+use crate::tree::Statement;
+
+use global::GlobalDraft;
+use group::GroupDraft;
+use instance::InstanceDraft;
+use script::ScriptDraft;
+
+/// Makes a configuration of what was read.
+pub(crate) fn build(
+    statements: &[Statement],
+    host: &dyn Host,
+    diagnostics: &mut Diagnostics,
+) -> Config {
+    let mut builder = Builder {
+        host,
+        interfaces: BTreeMap::new(),
+        diagnostics,
+        global: GlobalDraft::default(),
+        instances: Vec::new(),
+        groups: Vec::new(),
+        scripts: Vec::new(),
+        noted: BTreeSet::new(),
+        not_built: Vec::new(),
+        missing_interface: false,
+        violation: None,
+    };
+    for statement in statements {
+        builder.root(statement);
+    }
+    builder.finish()
+}
+
+/// Everything that was read so far.
+struct Builder<'a> {
+    host: &'a dyn Host,
+    /// Interfaces asked for so far.
+    interfaces: BTreeMap<String, Option<InterfaceFacts>>,
+    diagnostics: &'a mut Diagnostics,
+    global: GlobalDraft,
+    instances: Vec<InstanceDraft>,
+    groups: Vec<GroupDraft>,
+    scripts: Vec<ScriptDraft>,
+    /// Keywords of features that are not built, told once each.
+    noted: BTreeSet<(&'static str, &'static str)>,
+    not_built: Vec<String>,
+    /// An interface that is named is not there, and may not come later.
+    missing_interface: bool,
+    /// A script runs as root without `enable_script_security`.
+    violation: Option<command::Violation>,
+}
+
+impl Builder<'_> {
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn interface(&mut self, name: &str) -> Option<InterfaceFacts> {
+        if let Some(facts) = self.interfaces.get(name) {
+            return *facts;
+        }
+        let facts = self.host.interface(name);
+        self.interfaces.insert(name.to_owned(), facts);
+        facts
+    }
+
+    fn root(&mut self, statement: &Statement) {
+        let Some(keyword) = statement.keyword else {
+            return;
+        };
+        match keyword.keyword {
+            "global_defs" => self.global_defs(statement),
+            "vrrp_instance" => self.vrrp_instance(statement),
+            "vrrp_sync_group" => self.vrrp_sync_group(statement),
+            "vrrp_script" => self.vrrp_script(statement),
+            "use_pid_dir" => self.global.config.use_pid_dir = true,
+            "child_wait_time" => self.child_wait_time(statement),
+            _ => self.not_built(statement),
+        }
+    }
+
+    /// A keyword whose feature is not there: said once, never counted.
+    fn not_built(&mut self, statement: &Statement) {
+        let Some(keyword) = statement.keyword else {
+            return;
+        };
+        let name = keyword.keyword;
+        if self.noted.insert((keyword.block, name)) {
+            let sentence = match keyword.missing_feature {
+                Some(feature) => {
+                    format!("{name} is not supported yet ({feature}); it has no effect")
+                }
+                None => format!("{name} has no effect"),
+            };
+            let head = statement.head();
+            self.push(Diagnostic::note(Code::NotSupported, sentence).at(&head.place));
+            if keyword.form.has_braces() {
+                self.not_built.push(name.to_owned());
+            }
+        }
+        if let Some(instead) = deprecated(name) {
+            self.deprecated(statement, instead);
+        }
+    }
+
+    fn deprecated(&mut self, statement: &Statement, instead: &str) {
+        let name = statement.head().text();
+        self.push(
+            Diagnostic::warning(
+                Code::Deprecated,
+                format!("{name} is deprecated; use {instead}"),
+            )
+            .at(&statement.head().place)
+            .log(format!("{name} is deprecated - please use '{instead}'"))
+            .status(Status::Deprecated),
+        );
+    }
+}
+
+/// Keywords of features that are not built, which the original calls deprecated, and what to use.
+fn deprecated(keyword: &str) -> Option<&'static str> {
+    match keyword {
+        "nb_get_retry" => Some("retry"),
+        "lvs_sync_daemon_interface" => Some("lvs_sync_daemon"),
+        "lvs_flush_onstop" => Some("lvs_flush_on_stop"),
+        "lvs_process_name" => Some("checker_process_name"),
+        _ => None,
+    }
+}

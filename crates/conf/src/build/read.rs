@@ -1,0 +1,189 @@
+//! Reading one value of a statement, with the diagnostics that go with it.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::Builder;
+use crate::diagnostic::{Code, Diagnostic, Status};
+use crate::tree::Statement;
+use crate::value::{self, NumberError};
+use crate::word::Word;
+
+/// What to say when a value is wrong.
+pub(super) struct Wrong<'a> {
+    /// What it is, for our sentence.
+    pub(super) what: &'a str,
+    /// What is done instead: `using 100`, `ignored`.
+    pub(super) then: &'a str,
+    /// The original's line after its own about the number; may be empty.
+    pub(super) log: String,
+    /// Reported by the original's parent process.
+    pub(super) parent: bool,
+}
+
+impl<'a> Wrong<'a> {
+    pub(super) fn new(what: &'a str, then: &'a str, log: impl Into<String>) -> Self {
+        Self {
+            what,
+            then,
+            log: log.into(),
+            parent: false,
+        }
+    }
+
+    pub(super) fn in_parent(self) -> Self {
+        Self {
+            parent: true,
+            ..self
+        }
+    }
+
+    fn diagnostic(&self, code: Code, word: &Word, expected: &str) -> Diagnostic {
+        let (what, then, found) = (self.what, self.then, word.text());
+        let sentence = format!("{what} must be {expected}, found {found}; {then}");
+        let diagnostic = Diagnostic::warning(code, sentence).at(&word.place);
+        if self.parent {
+            diagnostic.in_parent()
+        } else {
+            diagnostic
+        }
+    }
+
+    fn log(&self, diagnostic: Diagnostic) -> Diagnostic {
+        if self.log.is_empty() {
+            diagnostic
+        } else {
+            diagnostic.log(self.log.clone())
+        }
+    }
+}
+
+impl Builder<'_> {
+    /// A whole number in a range.
+    pub(super) fn integer(
+        &mut self,
+        word: &Word,
+        range: RangeInclusive<i64>,
+        wrong: &Wrong<'_>,
+    ) -> Option<i64> {
+        let error = match value::integer(&word.bytes, &range) {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        let (low, high) = (range.start(), range.end());
+        let found = word.text();
+        let log = match error {
+            NumberError::Invalid => format!("invalid number '{found}'"),
+            NumberError::Negative => format!("negative number '{found}'"),
+            NumberError::Range => format!("number '{found}' outside range [{low}, {high}]"),
+            NumberError::Huge if *low < 0 => format!("number '{found}' outside integer range"),
+            NumberError::Huge => format!("number '{found}' outside unsigned integer range"),
+        };
+        let expected = format!("{low}..={high}");
+        let diagnostic = wrong.diagnostic(code_of(error), word, &expected).log(log);
+        let diagnostic = wrong
+            .log(diagnostic)
+            .expected(expected)
+            .status(Status::General);
+        self.push(diagnostic);
+        None
+    }
+
+    /// The same as an unsigned number.
+    pub(super) fn unsigned(
+        &mut self,
+        word: &Word,
+        range: RangeInclusive<u32>,
+        wrong: &Wrong<'_>,
+    ) -> Option<u32> {
+        let range = i64::from(*range.start())..=i64::from(*range.end());
+        self.integer(word, range, wrong)
+            .and_then(|value| u32::try_from(value).ok())
+    }
+
+    /// A decimal of six places in a range of microseconds.
+    pub(super) fn seconds(
+        &mut self,
+        word: &Word,
+        range: &RangeInclusive<u64>,
+        wrong: &Wrong<'_>,
+    ) -> Option<Duration> {
+        self.decimal(word, 6, range, wrong)
+            .map(Duration::from_micros)
+    }
+
+    /// A decimal in units of its last place.
+    pub(super) fn decimal(
+        &mut self,
+        word: &Word,
+        places: u32,
+        range: &RangeInclusive<u64>,
+        wrong: &Wrong<'_>,
+    ) -> Option<u64> {
+        let found = word.text();
+        let error = match value::decimal(&word.bytes, places, range) {
+            Ok(decimal) => {
+                if decimal.rounded {
+                    self.too_precise(word, places, wrong);
+                }
+                return Some(decimal.value);
+            }
+            Err(error) => error,
+        };
+        let unit = 10u64.pow(places);
+        let digits = usize::try_from(places).unwrap_or(0);
+        let exact = |v: u64| format!("{}.{:0digits$}", v / unit, v % unit);
+        let (low, high) = (exact(*range.start()), exact(*range.end()));
+        let log = match error {
+            NumberError::Invalid => format!("invalid number '{found}'"),
+            NumberError::Negative => format!("negative number '{found}'"),
+            NumberError::Range | NumberError::Huge => {
+                format!("number '{found}' outside range [{low}, {high}]")
+            }
+        };
+        let short = |text: &str| text.trim_end_matches('0').trim_end_matches('.').to_owned();
+        let expected = format!("{}..={}", short(&low), short(&high));
+        let diagnostic = wrong.diagnostic(code_of(error), word, &expected).log(log);
+        let diagnostic = wrong
+            .log(diagnostic)
+            .expected(expected)
+            .status(Status::General);
+        self.push(diagnostic);
+        None
+    }
+
+    fn too_precise(&mut self, word: &Word, places: u32, wrong: &Wrong<'_>) {
+        let what = wrong.what;
+        let sentence = format!("{what} has more than {places} decimal places; rounded");
+        let log = format!("number '{}' has too many decimal places", word.text());
+        self.push(
+            Diagnostic::warning(Code::Adjusted, sentence)
+                .at(&word.place)
+                .log(log)
+                .status(Status::InvalidNumber),
+        );
+    }
+
+    /// `true on yes false off no`; nothing means true. `None`: something else, which changes nothing.
+    pub(super) fn boolean(&mut self, statement: &Statement, log: String) -> Option<bool> {
+        let Some(word) = statement.arguments().first() else {
+            return Some(true);
+        };
+        let value = value::boolean(&word.bytes);
+        if value.is_none() {
+            let name = statement.head().text();
+            let wrong = Wrong::new(&name, "ignored", log);
+            let diagnostic = wrong.diagnostic(Code::InvalidValue, word, "a yes or no");
+            let diagnostic = wrong.log(diagnostic).status(Status::General);
+            self.push(diagnostic.expected("true, on, yes, false, off or no"));
+        }
+        value
+    }
+}
+
+fn code_of(error: NumberError) -> Code {
+    match error {
+        NumberError::Invalid => Code::InvalidNumber,
+        NumberError::Negative | NumberError::Range | NumberError::Huge => Code::OutOfRange,
+    }
+}

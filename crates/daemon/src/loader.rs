@@ -1,0 +1,354 @@
+//! The configuration is read by a process of its own: whatever a file does to the parser, the daemon is fine.
+//!
+//! The request goes to it in a memfd, its standard input; the answer comes back in the same one. Its end of a
+//! socket pair, its standard output, tells when it has ended.
+
+use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::io::{self, Read as _};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitCode, ExitStatus, Stdio};
+use std::time::Duration;
+
+use conf::{Config, LoadOptions, Loaded, Severity, SystemHost, User};
+use serde::{Deserialize, Serialize};
+
+use crate::ipc::memfd;
+use crate::program::Program;
+
+/// A load that takes longer has failed.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The user that runs scripts if there is one and nothing else is said.
+const SCRIPT_USER: &str = "keepalived_script";
+
+/// What is to be loaded: [`LoadOptions`], in a form that travels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Request {
+    /// The main file.
+    pub(crate) path: PathBuf,
+    /// `-i`.
+    pub(crate) config_id: Option<String>,
+    /// `-e`.
+    pub(crate) all_include_checks: bool,
+}
+
+/// What was loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Report {
+    /// The configuration, as far as it could be understood.
+    pub(crate) config: Config,
+    /// What to log about it.
+    pub(crate) lines: Vec<Line>,
+    /// Whether the daemon may run this.
+    pub(crate) can_run: bool,
+    /// What it exits with if not.
+    pub(crate) start_exit_code: u8,
+    /// Supplementary groups by user name, if `set_supplementary_groups` wants them. Looked up here because a
+    /// name service may block.
+    pub(crate) groups: BTreeMap<String, Vec<u32>>,
+}
+
+/// A line for the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Line {
+    /// Logged as a warning; otherwise as information.
+    pub(crate) warning: bool,
+    /// The text.
+    pub(crate) text: String,
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    /// The process could not be started or spoken with.
+    #[error("cannot read the configuration: {0}")]
+    Io(#[from] io::Error),
+    /// It took too long and was killed.
+    #[error("reading the configuration took more than {} s", LIMIT.as_secs())]
+    TimedOut,
+    /// It crashed.
+    #[error("reading the configuration ended with {}", describe(*.0))]
+    Crashed(ExitStatus),
+}
+
+fn describe(status: ExitStatus) -> String {
+    match (status.signal(), status.code()) {
+        (Some(signal), _) => format!("signal {signal}"),
+        (None, code) => format!("status {}", code.unwrap_or(-1)),
+    }
+}
+
+/// A load that is under way.
+#[derive(Debug)]
+pub(crate) struct Loader {
+    child: Child,
+    end: UnixStream,
+    memory: OwnedFd,
+}
+
+impl Loader {
+    /// Starts it.
+    pub(crate) fn start(program: &Program, request: &Request) -> Result<Self, LoadError> {
+        let memory = memfd::create("keepalived configuration")?;
+        memfd::put(&memory, request)?;
+        let (end, theirs) = UnixStream::pair()?;
+        let child = program
+            .role("config")
+            .stdin(Stdio::from(memory.try_clone()?))
+            .stdout(Stdio::from(OwnedFd::from(theirs)))
+            .spawn()?;
+        Ok(Self { child, end, memory })
+    }
+
+    /// Waits, and blocks: for the time before there is a runtime.
+    pub(crate) fn wait(mut self) -> Result<Report, LoadError> {
+        self.end.set_read_timeout(Some(LIMIT))?;
+        match self.end.read_to_end(&mut Vec::new()) {
+            Ok(_) => self.finish(),
+            Err(_) => self.give_up(),
+        }
+    }
+
+    /// Waits as a future does.
+    pub(crate) async fn finished(self) -> Result<Report, LoadError> {
+        self.end.set_nonblocking(true)?;
+        let end = tokio::net::UnixStream::from_std(self.end.try_clone()?)?;
+        match tokio::time::timeout(LIMIT, end.readable()).await {
+            Ok(_) => self.finish(),
+            Err(_) => self.give_up(),
+        }
+    }
+
+    /// It has closed its output, which it does by ending.
+    fn finish(mut self) -> Result<Report, LoadError> {
+        let status = self.child.wait()?;
+        if !status.success() {
+            return Err(LoadError::Crashed(status));
+        }
+        memfd::seal(&self.memory)?;
+        Ok(memfd::read(&self.memory)?)
+    }
+
+    fn give_up(mut self) -> Result<Report, LoadError> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Err(LoadError::TimedOut)
+    }
+}
+
+/// The process itself.
+pub(crate) fn run() -> ExitCode {
+    match answer() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = io::Write::write_all(
+                &mut io::stderr(),
+                format!("cannot hand over the configuration: {error}\n").as_bytes(),
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn answer() -> io::Result<()> {
+    let memory = io::stdin().as_fd().try_clone_to_owned()?;
+    let request: Request = memfd::read(&memory)?;
+    let report = load(&request);
+    nix::unistd::ftruncate(&memory, 0)?;
+    nix::unistd::lseek(&memory, 0, nix::unistd::Whence::SeekSet)?;
+    memfd::put(&memory, &report)
+}
+
+/// Loads in this process.
+pub(crate) fn load(request: &Request) -> Report {
+    let Request {
+        path,
+        config_id,
+        all_include_checks,
+    } = request.clone();
+    let options = LoadOptions {
+        path,
+        config_id,
+        all_include_checks,
+    };
+    Report::new(conf::load(&options, &SystemHost), &request.path)
+}
+
+impl Report {
+    fn new(loaded: Loaded, path: &Path) -> Self {
+        let (can_run, start_exit_code) = (loaded.can_run(), loaded.start_exit_code());
+        let mut lines = vec![Line::info(format!("Opening file '{}'.", path.display()))];
+        let said = loaded.diagnostics.log_lines().into_iter();
+        lines.extend(said.map(|(severity, text)| Line {
+            warning: is_warning(severity),
+            text,
+        }));
+        let mut config = loaded.config;
+        fill_in_script_user(&mut config);
+        lines.extend(config.not_built.iter().map(|block| Line {
+            warning: true,
+            text: format!(
+                "{block}: not supported by this version of keepalived-rs, it has no effect"
+            ),
+        }));
+        let groups = supplementary_groups(&config);
+        Self {
+            config,
+            lines,
+            can_run,
+            start_exit_code,
+            groups,
+        }
+    }
+
+    /// Whether there is anything for the VRRP role to do.
+    pub(crate) fn has_vrrp(&self) -> bool {
+        !self.config.router.instances.is_empty()
+    }
+}
+
+impl Line {
+    fn info(text: String) -> Self {
+        Self {
+            warning: false,
+            text,
+        }
+    }
+
+    /// Logs it.
+    pub(crate) fn log(&self) {
+        match self.warning {
+            true => tracing::warn!("{}", self.text),
+            false => tracing::info!("{}", self.text),
+        }
+    }
+}
+
+fn is_warning(severity: Severity) -> bool {
+    match severity {
+        Severity::Note => false,
+        Severity::Warning | Severity::Error => true,
+    }
+}
+
+// keepalived: set_default_script_user
+fn fill_in_script_user(config: &mut Config) {
+    if config.global.script_user.is_some() {
+        return;
+    }
+    let user = nix::unistd::User::from_name(SCRIPT_USER).ok().flatten();
+    config.global.script_user = user.map(|user| User {
+        name: user.name,
+        uid: user.uid.as_raw(),
+        gid: user.gid.as_raw(),
+    });
+}
+
+fn supplementary_groups(config: &Config) -> BTreeMap<String, Vec<u32>> {
+    if !config.global.supplementary_groups {
+        return BTreeMap::new();
+    }
+    let users: BTreeMap<_, _> = users(config)
+        .map(|user| (user.name.clone(), user.gid))
+        .collect();
+    users
+        .into_iter()
+        .map(|(name, gid)| (name.clone(), groups_of(&name, gid)))
+        .collect()
+}
+
+fn groups_of(name: &str, gid: u32) -> Vec<u32> {
+    let found = CString::new(name)
+        .ok()
+        .and_then(|name| nix::unistd::getgrouplist(&name, nix::unistd::Gid::from_raw(gid)).ok());
+    found
+        .into_iter()
+        .flatten()
+        .map(nix::unistd::Gid::as_raw)
+        .collect()
+}
+
+fn users(config: &Config) -> impl Iterator<Item = &User> {
+    let notifies = config.instances.iter().map(|instance| &instance.notify);
+    let notifies = notifies.chain(config.groups.iter().map(|group| &group.notify));
+    let notified = notifies.flat_map(|notify| {
+        [
+            &notify.any,
+            &notify.master,
+            &notify.backup,
+            &notify.fault,
+            &notify.stop,
+            &notify.deleted,
+            &notify.master_rx_lower_pri,
+        ]
+    });
+    let checks = config
+        .scripts
+        .iter()
+        .filter_map(|script| match &script.check {
+            conf::Check::Command(command) => command.user.as_ref(),
+            conf::Check::FileOpens(_) => None,
+        });
+    let commands = notified
+        .flatten()
+        .filter_map(|command| command.user.as_ref());
+    commands
+        .chain(checks)
+        .chain(config.global.script_user.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_built_is_said_once_each() {
+        let config = Config {
+            not_built: vec!["virtual_server 10.0.0.1 80".into(), "bfd_instance B".into()],
+            ..Config::default()
+        };
+        let report = Report::new(
+            Loaded {
+                config,
+                ..Loaded::default()
+            },
+            Path::new("/x"),
+        );
+        let warnings: Vec<_> = report.lines.iter().filter(|line| line.warning).collect();
+        assert_eq!(warnings.len(), 2);
+        assert!(
+            warnings[0]
+                .text
+                .starts_with("virtual_server 10.0.0.1 80: not supported")
+        );
+        assert!(!report.has_vrrp());
+    }
+
+    #[test]
+    fn a_report_travels() {
+        let report = Report::new(Loaded::default(), Path::new("/x"));
+        let memory = memfd::write("test", &report).unwrap();
+        assert_eq!(memfd::read::<Report>(memory).unwrap(), report);
+    }
+
+    #[test]
+    fn groups_are_looked_up_only_if_wanted() {
+        let root = User {
+            name: "root".into(),
+            uid: 0,
+            gid: 0,
+        };
+        let mut config = Config::default();
+        config.global.script_user = Some(root);
+        assert!(supplementary_groups(&config).is_empty());
+        config.global.supplementary_groups = true;
+        assert_eq!(
+            supplementary_groups(&config).get("root").map(Vec::as_slice),
+            Some(&[0][..])
+        );
+    }
+}
