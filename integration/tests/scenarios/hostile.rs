@@ -1,6 +1,6 @@
 //! Packets that nobody should believe.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -27,7 +27,12 @@ macro_rules! with_our_master {
     )*};
 }
 
-with_our_master!(master_v3_stays, master_v2_stays);
+with_our_master!(
+    master_v3_stays,
+    master_v2_stays,
+    master_ipv6_stays,
+    unicast_master_stays
+);
 programs!(backup_is_not_held_back);
 
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -56,6 +61,43 @@ fn master_v2_stays(site: &mut Site) -> Result<()> {
         Duration::from_millis(1200),
     )?;
     stayed(site, Duration::from_millis(1900))
+}
+
+/// The same for IPv6.
+fn master_ipv6_stays(site: &mut Site) -> Result<()> {
+    let config = |priority| only(vi_1(priority).vip("fe80::5100/64").vip("fd00:10::100/64"));
+    site.start(1, &config(150))?;
+    site.wait_master(1, 51, "fd00:10::100")?;
+    site.start(2, &config(100))?;
+    site.wait_log(2, "(VI_1) Entering BACKUP STATE")?;
+    let source = site.lab.client().link_local();
+    attack(site, &wrong_ipv6(source), INTERVAL / 4, INTERVAL * 3)?;
+    ensure!(
+        site.has(1, "fd00:10::100") && !site.has(2, "fd00:10::100"),
+        "the address has moved"
+    );
+    spoke(site, INTERVAL * 2)
+}
+
+/// Good adverts of somebody who is no peer do not move a unicast master.
+fn unicast_master_stays(site: &mut Site) -> Result<()> {
+    let (one, two) = (site.host(1).ipv4(), site.host(2).ipv4());
+    let config =
+        |priority, own, peer| only(vi_1(priority).unicast(own, peer).line("check_unicast_src"));
+    site.start_pair(&config(150, one, two), &config(100, two, one))?;
+    let mut advert = advert_v3(site.lab.client().ipv4(), 51, 255, 20, &[VIP.parse()?]);
+    advert[..6].copy_from_slice(&site.host(1).mac().0);
+    advert[30..34].copy_from_slice(&one.octets());
+    seal_ip(&mut advert);
+    seal_v3(&mut advert);
+    let mut multicast = advert_v3(two, 51, 255, 20, &[VIP.parse()?]);
+    seal_v3(&mut multicast);
+    let frames = [
+        ("a stranger's advert", advert),
+        ("a multicast advert", multicast),
+    ];
+    attack(site, &frames, INTERVAL / 4, INTERVAL * 4)?;
+    stayed(site, INTERVAL * 2)
 }
 
 /// Wrong packets do not keep a backup from taking over.
@@ -112,6 +154,10 @@ fn stayed(site: &Site, limit: Duration) -> Result<()> {
         site.has(1, VIP) && !site.has(2, VIP),
         "the address has moved"
     );
+    spoke(site, limit)
+}
+
+fn spoke(site: &Site, limit: Duration) -> Result<()> {
     ensure!(site.sent(2, 51) == 0, "director2 became master");
     let gap = longest_gap(&site.capture.records(), "director1", 51, Duration::ZERO);
     let gap = gap.context("no adverts")?.length;
@@ -172,6 +218,53 @@ fn wrong_v3(source: Ipv4Addr) -> Vec<(&'static str, Vec<u8>)> {
     seal_v3(&mut frame);
     all.push(("another virtual router", frame));
     all
+}
+
+fn wrong_ipv6(source: Ipv6Addr) -> Vec<(&'static str, Vec<u8>)> {
+    let mut all = Vec::new();
+    let mut push = |what: &'static str, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut message = vec![0x31, 51, 255, 1, 0, 20, 0, 0];
+        message.extend(Ipv6Addr::from([0xfe80, 0, 0, 0, 0, 0, 0, 0x5100]).octets());
+        let mut frame = vec![0x33, 0x33, 0, 0, 0, 18, 2, 0, 10, 10, 0, 10, 0x86, 0xdd];
+        frame.extend([0x6c, 0, 0, 0, 0, 24, 112, 255]);
+        frame.extend(source.octets());
+        frame.extend(Ipv6Addr::from([0xff02, 0, 0, 0, 0, 0, 0, 0x12]).octets());
+        frame.extend(message);
+        change(&mut frame);
+        seal_ipv6(&mut frame);
+        all.push((what, frame));
+    };
+    push("hop limit 254", &|frame| frame[21] = 254);
+    push("version 7", &|frame| frame[54] = 0x71);
+    push("type 9", &|frame| frame[54] = 0x39);
+    push("9 addresses announced, one there", &|frame| frame[57] = 9);
+    push("cut in the header", &|frame| {
+        frame.truncate(54 + 7);
+        frame[19] = 7;
+    });
+    let mut bad = all
+        .first()
+        .map(|(_, frame)| frame.clone())
+        .unwrap_or_default();
+    bad[21] = 255;
+    bad[60] ^= 0x55;
+    all.push(("bad checksum", bad));
+    all
+}
+
+fn seal_ipv6(frame: &mut [u8]) {
+    let Some(field) = frame.get_mut(60..62) else {
+        return;
+    };
+    field.fill(0);
+    let mut pseudo = frame[22..54].to_vec();
+    let length = u32::try_from(frame.len() - 54)
+        .unwrap_or(u32::MAX)
+        .to_be_bytes();
+    pseudo.extend(length);
+    pseudo.extend([0, 0, 0, 112]);
+    pseudo.extend(&frame[54..]);
+    frame[60..62].copy_from_slice(&checksum(&pseudo).to_be_bytes());
 }
 
 fn wrong_v2(source: Ipv4Addr) -> Vec<(&'static str, Vec<u8>)> {

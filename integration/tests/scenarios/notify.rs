@@ -35,27 +35,31 @@ fn state_lines(site: &mut Site) -> Result<BTreeMap<String, Vec<String>>> {
     let notify = NotifyLog::new(site.host(1))?;
     live(site, &notify)?;
     let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let subjects = ["(VI_1)", "(VI_2)", "VRRP_Group(G1)"];
     for line in site.log(1).lines() {
-        let subject = ["(VI_1)", "(VI_2)", "VRRP_Group(G1)"]
+        let subject = subjects
             .into_iter()
-            .find(|s| line.text.contains(s));
-        if let Some(subject) = subject {
+            .find(|subject| line.text.contains(subject));
+        if let Some(subject) = subject.filter(|_| is_about_states(&line.text)) {
             lines.entry(subject.to_owned()).or_default().push(line.text);
         }
     }
-    let general = [
+    for text in [
         "Sending gratuitous ARP on eth0 for 10.10.0.100",
         "Netlink reports eth0",
-    ];
-    for text in general {
-        let found = site
-            .log(1)
-            .lines()
-            .into_iter()
-            .filter(|line| line.text.contains(text));
-        lines.insert(text.to_owned(), found.map(|line| line.text).collect());
+    ] {
+        let found = site.log(1).lines().into_iter().map(|line| line.text);
+        let mut found: Vec<String> = found.filter(|line| line.contains(text)).collect();
+        // The original says it once per packet, ours once per burst.
+        found.dedup();
+        lines.insert(text.to_owned(), found);
     }
     Ok(lines)
+}
+
+/// Not the reason of a fault, which ours tells at any time and the original at its start only.
+fn is_about_states(line: &str) -> bool {
+    !line.contains("entering FAULT state (")
 }
 
 /// BACKUP, MASTER, FAULT, BACKUP, MASTER, stop; `VI_2` with a group of its own beside `VI_1`.

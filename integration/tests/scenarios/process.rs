@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use integration::{Signal, wait_until};
 
-use crate::config::{Instance, only, vi_1};
+use crate::config::{Instance, file, only, vi_1};
 use crate::site::{LIMIT, Site, VIP};
 
 comparisons!(config_test, second_start);
@@ -69,7 +69,56 @@ fn broken_files() -> Vec<(&'static str, String)> {
             "duplicate vrid",
             format!("{good}{}", only(Instance::new("VI_2", 51, 90))),
         ),
+        (
+            "script without security",
+            notify("/usr/bin/true").replace(" enable_script_security\n", ""),
+        ),
+        ("script with security", notify("/usr/bin/true")),
+        ("missing script", notify("/nonexistent/script")),
+        ("long password", only(vi_1(100).pass("longerthaneight"))),
+        (
+            "authentication with version 3",
+            only(vi_1(100).pass("short").version(3)),
+        ),
+        ("no address", good.replace("  10.10.0.100/24\n", "")),
+        (
+            "address twice",
+            only(vi_1(100).vip("10.10.0.100/24").vip("10.10.0.100/24")),
+        ),
+        ("priority 0", only(vi_1(0))),
+        (
+            "master with nopreempt",
+            only(vi_1(100).master().line("nopreempt")),
+        ),
+        (
+            "group of strangers",
+            file(
+                &["vrrp_sync_group G {\n group {\n VI_9\n }\n}"],
+                &[vi_1(100)],
+            ),
+        ),
+        (
+            "unknown script",
+            only(vi_1(100).line("track_script {\n nobody\n }")),
+        ),
+        ("no interface", good.replace("interface eth0", "")),
+        (
+            "fraction of a second in version 2",
+            only(vi_1(100).version(2).every("0.5")),
+        ),
+        (
+            "mixed families",
+            only(vi_1(100).vip("10.10.0.100/24").vip("fd00:10::100/64")),
+        ),
+        (
+            "comments",
+            good.replace("priority 100", "priority 100 # best\n ! another\n"),
+        ),
     ]
+}
+
+fn notify(script: &str) -> String {
+    only(vi_1(100).line(format!("notify {script}")))
 }
 
 /// The exit status of `-t` for each file.

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 use std::net::IpAddr;
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use integration::{Capture, Daemon, Host, Lab, Log, Program, Signal, Stamp, wait_until};
 
 /// How long anything may take; machines are noisy.
@@ -118,11 +119,26 @@ pub(crate) fn compare<T: PartialEq + std::fmt::Debug + Send>(
     });
     let theirs = theirs.ok().context("the original's run panicked")?;
     let (theirs, found) = (theirs.context("the original")?, found.context("the other")?);
-    ensure!(
-        theirs == found,
-        "the original:\n{theirs:#?}\nthe other:\n{found:#?}"
-    );
+    if theirs != found {
+        let lab = Lab::with_hosts("kascn", &[])?;
+        let lines = difference(&lab, &theirs, &found)?;
+        bail!("the original (-) and the other (+):\n{lines}");
+    }
     Ok(())
+}
+
+/// What differs between two values that are printed over several lines.
+fn difference<T: std::fmt::Debug>(lab: &Lab, theirs: &T, found: &T) -> Result<String> {
+    let paths = ["original", "other"].map(|name| lab.folder().join(name));
+    for (path, value) in paths.iter().zip([theirs, found]) {
+        std::fs::write(path, format!("{value:#?}\n"))?;
+    }
+    let output = Command::new("diff")
+        .arg("-U1")
+        .args(&paths)
+        .output()
+        .context("run diff")?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// A LAN with two directors, of which some daemons run.
