@@ -76,7 +76,9 @@ fn shipped_configurations() -> Result<()> {
     ensure!(!files.is_empty(), "there are no files in conf");
     let lab = Lab::new("xtask")?;
     let director = lab.director(1);
-    director.exec("ip link add eth1 type dummy")?;
+    // The second link of the sync group's example; what a lab's links are made of is there.
+    director.exec("ip link add eth1 type veth peer name eth1-peer")?;
+    director.exec("ip link set eth1-peer up")?;
     director.exec("ip addr add 10.20.0.1/24 dev eth1")?;
     director.exec("ip link set eth1 up")?;
     let programs = [Program::Ours(program::build()?), Program::Original];

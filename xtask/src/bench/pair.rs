@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use integration::{
-    Capture, Daemon, Ended, Host, Lab, Monitor, Program, Record, Signal, Stamp, longest_gap,
+    Capture, Daemon, Ended, Host, Lab, Log, Monitor, Program, Record, Signal, Stamp, longest_gap,
     take_over, wait_until,
 };
 
@@ -95,7 +95,11 @@ impl Pair {
     pub(super) fn stop(&mut self) -> Result<(f64, f64)> {
         let capture = self.listen()?;
         let (old, mark) = (self.master, capture.mark());
-        let Ended { asked, took, .. } = self.daemon(old)?.stop(Signal::SIGTERM)?;
+        let daemon = self.daemon(old)?;
+        let ended = daemon
+            .stop(Signal::SIGTERM)
+            .with_context(|| said(daemon.program(), daemon.log()));
+        let Ended { asked, took, .. } = ended?;
         self.daemons[old] = None;
         self.wait_for_other(&capture, mark)?;
         let adverts = capture.adverts(VRID);
@@ -174,10 +178,7 @@ impl Pair {
         let backup = 1 - self.master;
         let log = self.daemon(backup)?.log().clone();
         log.wait("Entering BACKUP STATE", PATIENCE)
-            .with_context(|| {
-                let lines: Vec<String> = log.lines().into_iter().map(|line| line.text).collect();
-                format!("the backup did not start; it says:\n{}\n", lines.join("\n"))
-            })?;
+            .with_context(|| said(&self.program, &log))?;
         stop::sleep(self.timing.interval.mul_f64(1.2) + Duration::from_millis(200))
     }
 
@@ -204,6 +205,16 @@ impl Pair {
             record.host == name && record.advert().is_some()
         })
     }
+}
+
+/// What a program said at the end, for whoever has to find out why it did not do what was wanted.
+fn said(program: &Program, log: &Log) -> String {
+    let lines: Vec<String> = log.lines().into_iter().map(|line| line.text).collect();
+    let last = lines
+        .split_at(lines.len().saturating_sub(15))
+        .1
+        .join("\n  ");
+    format!("{}, which said:\n  {last}\n", program.path().display())
 }
 
 /// As figures are shown.

@@ -65,14 +65,17 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) fn run(options: &Options) -> Result<()> {
     machine::require_root("the demo makes network namespaces")?;
     machine::provide(&[&IPROUTE])?;
+    let first = program::provide(&options.with)?;
+    let second = options
+        .peer
+        .as_ref()
+        .map_or_else(|| Ok(first.clone()), program::provide)?;
     let peer = options.peer.as_ref().unwrap_or(&options.with);
-    let programs = [program::provide(&options.with)?, program::provide(peer)?];
 
     stop::watch()?;
     integration::clean("demo")?;
     let lab = Lab::new("demo")?;
     introduce(&lab, &options.with, peer);
-    let [first, second] = programs;
     let machines = [
         Machine::new(
             lab.director(1),
