@@ -6,7 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use nix::sys::signal::{SigSet, Signal};
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
@@ -22,18 +23,30 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// From here on the stop signals only make [`check`] fail. Before any other thread is started: threads inherit
-/// the mask, started programs do not.
+/// From here on the stop signals only make [`check`] fail.
+///
+/// By handlers, not by a signal mask: a program that is started keeps the mask, and daemons would not hear TERM.
 pub(crate) fn watch() -> Result<()> {
-    let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
-    signals.thread_block()?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let guard = runtime.enter();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    drop(guard);
     thread::spawn(move || {
-        while signals.wait().is_ok() {
-            // Who asks twice does not want to wait; what is left is removed by the next run.
-            if STOP.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
+        runtime.block_on(async {
+            loop {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                    _ = hangup.recv() => {}
+                }
+                // Who asks twice does not want to wait; what is left is removed by the next run.
+                if STOP.swap(true, Ordering::Relaxed) {
+                    std::process::exit(130);
+                }
             }
-        }
+        });
     });
     Ok(())
 }
