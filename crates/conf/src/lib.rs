@@ -1,7 +1,8 @@
 //! The configuration language: `keepalived.conf` in, a typed [`Config`] and a list of [`Diagnostic`]s out.
 //!
 //! Never a panic, and never an error instead of a configuration: a bad line is a diagnostic, and what is left
-//! of the file means what it would have meant in the original.
+//! of the file means what it would have meant in the original. Only a block that is not closed is kinder here: it
+//! ends where a block begins that it cannot have, and does not swallow it.
 
 mod build;
 pub mod config;

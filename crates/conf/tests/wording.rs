@@ -243,6 +243,11 @@ fn scripts_that_are_not_there_or_too_late() {
         ),
         "{tracked}"
     );
+    let empty = said("    script /bin/ok\n", "");
+    assert!(
+        empty.contains("  hint: vrrp_script chk_nginx was left out, as said further up\n"),
+        "{empty}"
+    );
     let script = "vrrp_script chk_nginx {\n    script /bin/ok\n}\n";
     let late = about(&(GOOD.replacen(script, "", 1) + script));
     assert!(

@@ -42,7 +42,8 @@ pub(crate) fn build(
         instances: Listed::default(),
         groups: Listed::default(),
         scripts: Listed::default(),
-        all_scripts: names_of_scripts(statements),
+        later_scripts: names_of_scripts(statements),
+        left_out_scripts: BTreeSet::new(),
         noted: BTreeSet::new(),
         not_built: Vec::new(),
         missing_interface: false,
@@ -74,8 +75,10 @@ struct Builder<'a> {
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
-    /// Where each script is written, also those that are still to come.
-    all_scripts: BTreeMap<String, Place>,
+    /// Where scripts are that are still to come.
+    later_scripts: BTreeMap<String, Place>,
+    /// Scripts that were read but cannot be used; why is said.
+    left_out_scripts: BTreeSet<String>,
     /// Keywords of features that are not built, told once each.
     noted: BTreeSet<(&'static str, &'static str)>,
     not_built: Vec<String>,

@@ -44,6 +44,7 @@ impl Builder<'_> {
             let place = &block.head().place;
             return self.push(missing_parameter(place, "vrrp_script", "vrrp_script", 2));
         };
+        self.later_scripts.remove(&name.text());
         let mut draft = ScriptDraft {
             name: name.text(),
             place: name.place.clone(),
@@ -260,6 +261,7 @@ impl Builder<'_> {
             self.scripts.push(name, draft);
             return;
         };
+        self.left_out_scripts.insert(name);
         let (code, sentence, log, place) = problem;
         self.push(
             Diagnostic::error(code, sentence)

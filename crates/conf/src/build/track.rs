@@ -114,10 +114,13 @@ impl Builder<'_> {
 
     fn unknown_script(&mut self, owner: &str, word: &Word) {
         let name = word.text();
-        let near = self.near(&name, &self.scripts);
-        let hint = near
-            .unwrap_or_else(|| format!("define `vrrp_script {name} {{ … }}` above what tracks it"));
-        let below = self.all_scripts.get(&name).cloned();
+        let below = self.later_scripts.get(&name).cloned();
+        let hint = if self.left_out_scripts.contains(&name) {
+            format!("vrrp_script {name} was left out, as said further up")
+        } else {
+            let define = || format!("define `vrrp_script {name} {{ … }}` above what tracks it");
+            self.near(&name, &self.scripts).unwrap_or_else(define)
+        };
         let mut diagnostic = Diagnostic::error(
             Code::UnknownName,
             format!("there is no vrrp_script {name} above; not tracked"),
