@@ -7,7 +7,7 @@ mod wording;
 use std::time::Instant;
 
 use tracing::{Level, error, info, warn};
-use vrrp::{InstanceId, InterfaceId, Report, RouterConfig};
+use vrrp::{InstanceId, InterfaceId, Report, RouterConfig, State};
 
 use limit::{Limiter, Verdict};
 pub(crate) use wording::{Line, line};
@@ -20,6 +20,7 @@ pub(crate) use wording::{Line, line};
 pub(crate) struct Reporter {
     detail: bool,
     unknown_vrids: bool,
+    beginning: bool,
     limiter: Limiter<Cause>,
     waiting: Vec<(Level, String)>,
 }
@@ -30,6 +31,7 @@ impl Reporter {
         Self {
             detail,
             unknown_vrids,
+            beginning: false,
             limiter: Limiter::default(),
             waiting: Vec::new(),
         }
@@ -46,8 +48,22 @@ impl Reporter {
         self.detail
     }
 
+    /// Whether instances begin with a start or a reload. One that leaves INIT at another time has waited for
+    /// a script's first run, which the original takes for a FAULT that it does not mention.
+    pub(crate) fn set_beginning(&mut self, beginning: bool) {
+        self.beginning = beginning;
+    }
+
     /// Takes in a report, unless it is too much.
     pub(crate) fn report(&mut self, now: Instant, names: &RouterConfig, report: &Report) {
+        if let &Report::Entered {
+            instance,
+            from: State::Init,
+            to,
+        } = report
+        {
+            return self.left_init(names, instance, to);
+        }
         let Some(line) = line(names, report) else {
             return;
         };
@@ -55,6 +71,22 @@ impl Reporter {
             return;
         }
         self.limited(now, Cause::of(report), line);
+    }
+
+    fn left_init(&mut self, names: &RouterConfig, instance: InstanceId, to: State) {
+        let from = match (self.beginning, to) {
+            (true, _) => State::Init,
+            (false, State::Fault) => return,
+            (false, State::Init | State::Backup | State::Master) => State::Fault,
+        };
+        if self.beginning {
+            let name = wording::name(names, instance);
+            self.detailed(|| format!("({name}) removing VIPs."));
+        }
+        let report = Report::Entered { instance, from, to };
+        let line = line(names, &report);
+        self.waiting
+            .extend(line.map(|line| (line.level, line.text)));
     }
 
     /// Takes in a line, unless it is too much.
@@ -155,5 +187,46 @@ impl Cause {
             | Report::ScriptReturned { .. }
             | Report::ScriptStillRunning { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: InstanceId = InstanceId(0);
+
+    /// What is logged with `-D` when an instance leaves INIT.
+    fn said(beginning: bool, to: State) -> Vec<String> {
+        let names = RouterConfig {
+            instances: vec![crate::fixture::instance()],
+            ..RouterConfig::default()
+        };
+        let mut reporter = Reporter::new(true, false);
+        reporter.set_beginning(beginning);
+        let from = State::Init;
+        let report = Report::Entered {
+            instance: ID,
+            from,
+            to,
+        };
+        reporter.report(Instant::now(), &names, &report);
+        reporter.waiting.into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn a_beginning_says_init() {
+        let removing = "(VI_1) removing VIPs.";
+        let backup = "(VI_1) Entering BACKUP STATE (init)";
+        assert_eq!(said(true, State::Backup), [removing, backup]);
+        let fault = "(VI_1) Entering FAULT STATE (init)";
+        assert_eq!(said(true, State::Fault), [removing, fault]);
+    }
+
+    #[test]
+    fn who_waited_for_a_script_was_in_fault_already() {
+        let backup = "(VI_1) Entering BACKUP STATE";
+        assert_eq!(said(false, State::Backup), [backup]);
+        assert!(said(false, State::Fault).is_empty());
     }
 }

@@ -51,6 +51,14 @@ impl Line {
     }
 }
 
+/// Name of an instance.
+pub(super) fn name(names: &RouterConfig, instance: InstanceId) -> &str {
+    names
+        .instances
+        .get(usize::from(instance.0))
+        .map_or("?", |instance| &instance.name)
+}
+
 /// The line for a report; `None`: the original says nothing about it, and neither do we.
 pub(crate) fn line(names: &RouterConfig, report: &Report) -> Option<Line> {
     let names = Names(names);
@@ -163,7 +171,7 @@ impl Names<'_> {
     }
 
     fn instance(&self, id: InstanceId) -> &str {
-        self.config(Some(id)).map_or("?", |instance| &instance.name)
+        name(self.0, id)
     }
 
     fn group(&self, id: GroupId) -> &str {

@@ -107,7 +107,9 @@ impl Shell {
     pub(super) fn start(&mut self) {
         self.refresh(Seen::First);
         self.sync_receivers();
+        self.reporter.set_beginning(true);
         self.handle(Event::Start);
+        self.reporter.set_beginning(false);
         self.batch.tell.insert(0, FromRole::Started);
         self.work();
     }

@@ -23,6 +23,7 @@ impl Shell {
         self.introduce(&config.router.interfaces);
         let router = Box::new(config.router.clone());
         self.incoming = Some(config);
+        self.reporter.set_beginning(true);
         self.handle(Event::Reload(router));
         // The router names the instances that go on, once.
         self.replace_tables(&[]);
@@ -30,6 +31,7 @@ impl Shell {
         for event in self.interfaces.tell_all() {
             self.handle(event);
         }
+        self.reporter.set_beginning(false);
     }
 
     /// Makes the router know interfaces before anything runs on them: an instance that begins on one would
