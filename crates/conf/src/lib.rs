@@ -4,13 +4,13 @@
 //! of the file means what it would have meant in the original. Only a block that is not closed is kinder here: it
 //! ends where a block begins that it cannot have, and does not swallow it.
 
-mod build;
 pub mod config;
 pub mod diagnostic;
 pub mod host;
 pub mod schema;
 mod source;
 mod tree;
+mod typed;
 mod value;
 mod word;
 
@@ -125,7 +125,7 @@ fn finish(
     if reader.several_files() {
         diagnostics.name_files();
     }
-    let config = build::build(&statements, host, &mut diagnostics);
+    let config = typed::build(&statements, host, &mut diagnostics);
     Loaded {
         config,
         diagnostics,
