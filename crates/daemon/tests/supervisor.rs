@@ -80,11 +80,7 @@ impl Daemon {
         let line = self.until_line("Startup complete", |line| {
             line.ends_with("Startup complete") || line.contains("permanent error")
         });
-        let is_up = line.ends_with("Startup complete");
-        if !is_up {
-            println!("no permission to run a role: not tested");
-        }
-        is_up
+        line.ends_with("Startup complete")
     }
 
     fn signal(&self, signal: Signal) {
@@ -165,7 +161,7 @@ fn a_reload_that_fails_changes_nothing() {
     scratch.write("a.conf", GOOD);
     let mut daemon = Daemon::start(&scratch, "");
     daemon.until("Startup complete");
-    for torn in ["global_defs {\n", "global_defs {\n router_id \"a\n}\n"] {
+    for torn in ["", "global_defs {\n", "global_defs {\n router_id \"a\n}\n"] {
         scratch.write("a.conf", torn);
         daemon.signal(Signal::SIGHUP);
         daemon.until("Reloading ...");
@@ -191,6 +187,7 @@ fn a_signal_during_a_reload_is_a_reload_after_it() {
     let pid = started.rsplit('=').next().and_then(|pid| pid.parse().ok());
     let role = Pid::from_raw(pid.expect("the line ends with a number"));
     if !daemon.role_is_up() {
+        println!("no permission to run a role: not tested");
         return;
     }
     kill(role, Signal::SIGSTOP).expect("it runs");
