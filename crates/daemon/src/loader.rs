@@ -185,7 +185,7 @@ pub(crate) fn load(request: &Request) -> Report {
 
 impl Report {
     fn new(loaded: Loaded, path: &Path) -> Self {
-        let (can_run, doubt) = (loaded.can_run(), doubt(&loaded));
+        let (can_run, doubt) = (loaded.can_run(), doubt(&loaded, path));
         let (start_exit_code, test_exit_code) = (loaded.start_exit_code(), loaded.test_exit_code());
         let mut lines = vec![Line::info(format!("Opening file '{}'.", path.display()))];
         let said = loaded.diagnostics.log_lines().into_iter();
@@ -245,8 +245,15 @@ impl Line {
     }
 }
 
-/// The first finding that may have swallowed the rest of the file: it was cut off, or is no text.
-fn doubt(loaded: &Loaded) -> Option<String> {
+/// That there is nothing in the file, which is what an editor leaves that is just writing it; or the first finding
+/// that may have swallowed the rest of it: it was cut off, or is no text.
+fn doubt(loaded: &Loaded, path: &Path) -> Option<String> {
+    if loaded.is_empty() {
+        let path = path.display();
+        return Some(format!(
+            "'{path}' has no statement, as if it were just being written"
+        ));
+    }
     const TORN: [Code; 7] = [
         Code::UnclosedBlock,
         Code::MissingBrace,
@@ -353,6 +360,17 @@ mod tests {
         let torn = loaded("global_defs {\n router_id a\n");
         assert!(torn.can_run, "the original starts it");
         assert!(torn.reload_objection(&running).is_some());
+    }
+
+    #[test]
+    fn a_file_without_a_statement_may_start_but_replaces_nothing() {
+        let running = loaded("global_defs {\n router_id a\n}\n");
+        for text in ["", "\n", "! a comment\n# and another"] {
+            let empty = loaded(text);
+            assert!(empty.can_run, "the original starts it");
+            let objection = empty.reload_objection(&running);
+            assert!(objection.is_some_and(|sentence| sentence.contains("no statement")));
+        }
     }
 
     #[test]

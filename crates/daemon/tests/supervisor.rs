@@ -1,4 +1,4 @@
-//! The supervisor without roles: start, signals, reload, stop. Needs no privilege.
+//! The supervisor: start, signals, reload, stop. Mostly without roles; a test with one does nothing without privilege.
 
 mod scratch;
 
@@ -55,15 +55,32 @@ impl Daemon {
 
     /// Waits for a line of the log that ends so.
     fn until(&mut self, end: &str) -> String {
+        self.until_line(end, |line| line.ends_with(end))
+    }
+
+    /// Waits for a line of the log with this in it.
+    fn until_contains(&mut self, part: &str) -> String {
+        self.until_line(part, |line| line.contains(part))
+    }
+
+    fn until_line(&mut self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
         loop {
             let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
-                panic!("no line ends with {end:?} after {:#?}", self.seen);
+                panic!("no line has {what:?} after {:#?}", self.seen);
             };
             self.seen.push(line.clone());
-            if line.ends_with(end) {
+            if is_it(&line) {
                 return line;
             }
         }
+    }
+
+    /// Waits for the role. `false`: this user may not run one, so there is nothing to test.
+    fn role_is_up(&mut self) -> bool {
+        let line = self.until_line("Startup complete", |line| {
+            line.ends_with("Startup complete") || line.contains("permanent error")
+        });
+        line.ends_with("Startup complete")
     }
 
     fn signal(&self, signal: Signal) {
@@ -144,7 +161,7 @@ fn a_reload_that_fails_changes_nothing() {
     scratch.write("a.conf", GOOD);
     let mut daemon = Daemon::start(&scratch, "");
     daemon.until("Startup complete");
-    for torn in ["global_defs {\n", "global_defs {\n router_id \"a\n}\n"] {
+    for torn in ["", "global_defs {\n", "global_defs {\n router_id \"a\n}\n"] {
         scratch.write("a.conf", torn);
         daemon.signal(Signal::SIGHUP);
         daemon.until("Reloading ...");
@@ -158,6 +175,38 @@ fn a_reload_that_fails_changes_nothing() {
     daemon.until("Reload complete");
     daemon.signal(Signal::SIGTERM);
     assert_eq!(daemon.end().0, Some(0));
+}
+
+/// The role is held while it is asked, so that the reload is under way for as long as the test wants.
+#[test]
+fn a_signal_during_a_reload_is_a_reload_after_it() {
+    let scratch = Scratch::new("again");
+    scratch.write("a.conf", GOOD);
+    let mut daemon = Daemon::start(&scratch, "--all");
+    let started = daemon.until_contains("Starting VRRP child process, pid=");
+    let pid = started.rsplit('=').next().and_then(|pid| pid.parse().ok());
+    let role = Pid::from_raw(pid.expect("the line ends with a number"));
+    if !daemon.role_is_up() {
+        println!("no permission to run a role: not tested");
+        return;
+    }
+    kill(role, Signal::SIGSTOP).expect("it runs");
+    daemon.signal(Signal::SIGHUP);
+    daemon.until("Reloading ...");
+    daemon.until("Opening file 'a.conf'.");
+    for _ in 0..2 {
+        daemon.signal(Signal::SIGHUP);
+        daemon.until("A reload is under way, another one follows it");
+    }
+    kill(role, Signal::SIGCONT).expect("it runs");
+    daemon.until("Reload complete");
+    daemon.until("Reloading ...");
+    daemon.until("Reload complete");
+    daemon.signal(Signal::SIGTERM);
+    let (code, log) = daemon.end();
+    assert_eq!(code, Some(0));
+    let reloads = log.iter().filter(|line| line.ends_with("Reloading ..."));
+    assert_eq!(reloads.count(), 2, "two wishes are one reload: {log:#?}");
 }
 
 #[test]

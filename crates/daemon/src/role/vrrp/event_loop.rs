@@ -1,6 +1,7 @@
 //! What wakes the role, and in which order it looks at things when it is awake.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -72,7 +73,7 @@ enum Wake {
     Stop,
 }
 
-type Received = (ToRole, Option<std::os::fd::OwnedFd>);
+type Received = (ToRole, Option<OwnedFd>);
 
 /// Whether the loop goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,14 +212,13 @@ impl EventLoop {
         }
     }
 
-    fn on_order(&mut self, message: ToRole, attachment: Option<std::os::fd::OwnedFd>) -> Flow {
+    fn on_order(&mut self, message: ToRole, attachment: Option<OwnedFd>) -> Flow {
         match message {
             ToRole::Start { .. } => warn!("started twice"),
             ToRole::Ping { number } => self.shell.tell(&FromRole::Alive { number }),
-            ToRole::Reload => match attachment.map(memfd::read::<Config>) {
-                Some(Ok(config)) => self.shell.on_reload(config),
-                Some(Err(error)) => error!("the new configuration: {error}"),
-                None => error!("the new configuration is missing"),
+            ToRole::Reload => match read_config(attachment) {
+                Ok(config) => self.shell.on_reload(config),
+                Err(reason) => self.shell.tell(&FromRole::ReloadRefused { reason }),
             },
             ToRole::ScriptDone {
                 script,
@@ -241,6 +241,12 @@ impl EventLoop {
         info!("Stopped");
         ExitCode::SUCCESS
     }
+}
+
+/// What came with a reload, or why it is none: the supervisor waits for an answer in both cases.
+fn read_config(attachment: Option<OwnedFd>) -> Result<Config, String> {
+    let memory = attachment.ok_or("the new configuration is missing")?;
+    memfd::read(memory).map_err(|error| format!("the new configuration: {error}"))
 }
 
 /// TERM and INT stop the role; the others are the supervisor's, and must not end a role that `killall` hits

@@ -170,6 +170,14 @@ impl Supervisor {
         while self.hear().await != FromRole::Reloaded {}
     }
 
+    async fn hear_refusal(&mut self) -> String {
+        loop {
+            if let FromRole::ReloadRefused { reason } = self.hear().await {
+                return reason;
+            }
+        }
+    }
+
     async fn stop(&mut self) {
         self.channel.send(&ToRole::Stop, None).unwrap();
         while self.hear().await != FromRole::Stopping {}
@@ -290,6 +298,30 @@ fn a_link_that_goes_down_is_a_fault() {
             ip("link set eth0 up");
             supervisor.hear_state(A, NotifyState::Backup).await;
             supervisor.hear_state(A, NotifyState::Master).await;
+            supervisor.stop().await;
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_reload_that_cannot_be_read_is_refused_and_the_master_goes_on() {
+    in_namespace(|| async {
+        let mut lan = Lan::open(Family::V4, "224.0.0.18");
+        let config = config(vec![v4("A", 51, "10.0.0.100/24")]);
+        let (mut supervisor, role) = Supervisor::start(config.clone());
+        beside(role, async {
+            supervisor.hear_state(A, NotifyState::Master).await;
+            supervisor.channel.send(&ToRole::Reload, None).unwrap();
+            assert!(supervisor.hear_refusal().await.contains("missing"));
+            let other = memfd::write("test", &"no configuration").unwrap();
+            supervisor
+                .channel
+                .send(&ToRole::Reload, Some(other.as_fd()))
+                .unwrap();
+            supervisor.hear_refusal().await;
+            supervisor.reload(&config).await;
+            lan.wait_for(100).await;
             supervisor.stop().await;
         })
         .await;
