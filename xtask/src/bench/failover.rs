@@ -37,7 +37,7 @@ const FAST: Timing = Timing {
     version: 3,
     interval: Duration::from_millis(10),
 };
-/// Reloads of each pair.
+/// Reloads of each.
 const RELOADS: u32 = 8;
 
 /// Ours, and the original.
@@ -79,7 +79,7 @@ pub(super) fn run(options: &Options) -> Result<()> {
         .each_ref()
         .map(|stops| stops.iter().map(|stop| stop.1).collect::<Vec<_>>());
     table.row(
-        "TERM → process gone: median",
+        "TERM → addresses released, process gone: median",
         Unit::Milliseconds,
         gone.each_ref().map(|s| percentile(s, 0.5)),
     );
@@ -147,18 +147,36 @@ fn together<T: Send>(
 
 const HALF_A_ROUND: Duration = Duration::from_millis(2500);
 
+/// One after the other: while one reads its file, the other one's adverts would be late.
 fn reload(table: &mut Table, name: &str, pairs: &mut Both<Pair>) -> Result<()> {
-    let found = together(pairs, |pair| pair.reload(RELOADS))?;
-    let what = format!("{name}, {RELOADS} reloads of an unchanged file: longest gap / interval");
-    table.row(what, Unit::Times, found.map(|(gap, _)| gap));
-    let changes = found.map(|(_, changes)| u32::try_from(changes).map_or(f64::NAN, f64::from));
-    table.row(
-        format!("{name}, the same: changes in the kernel"),
-        Unit::Count,
-        changes,
-    );
+    let quiet = alternate(pairs, RELOADS, Pair::no_reload)?;
+    let found = alternate(pairs, RELOADS, Pair::reload)?;
+    let gaps = |samples: &Both<Vec<Reload>>, share| {
+        let gaps = |of: &Vec<Reload>| of.iter().map(|reload| reload.0).collect::<Vec<_>>();
+        samples.each_ref().map(|of| percentile(&gaps(of), share))
+    };
+    let what = format!("{name}, longest gap / interval");
+    let row =
+        |(with, samples, share): (&str, _, _)| (format!("{what}, {with}"), gaps(samples, share));
+    let rows = [
+        ("reload of an unchanged file: median", &found, 0.5),
+        ("reload of an unchanged file: largest", &found, 1.0),
+        ("nothing happens: median", &quiet, 0.5),
+        ("nothing happens: largest", &quiet, 1.0),
+    ];
+    for (what, both) in rows.map(row) {
+        table.row(what, Unit::Times, both);
+    }
+    let changes = |of: &Vec<Reload>| of.iter().map(|reload| reload.1).sum::<usize>();
+    let changes = found.each_ref().map(changes);
+    let changes = changes.map(|changes| u32::try_from(changes).map_or(f64::NAN, f64::from));
+    let what = format!("{name}, changes in the kernel in {RELOADS} reloads");
+    table.row(what, Unit::Count, changes);
     Ok(())
 }
+
+/// The longest gap, and the changes in the kernel.
+type Reload = (f64, usize);
 
 /// How often both logs tell of a change while nothing happens but load.
 fn under_load(pairs: &mut Both<Pair>, time: Duration) -> Result<Both<f64>> {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use integration::{
     Capture, Daemon, Ended, Host, Lab, Log, Monitor, Program, Record, Signal, Stamp, longest_gap,
     take_over, wait_until,
@@ -91,7 +91,7 @@ impl Pair {
         Ok(milliseconds(found.advert) - milliseconds(self.timing.master_down()))
     }
 
-    /// Stops the master with TERM: milliseconds to its priority 0 advert, and to its end.
+    /// Stops the master with TERM: milliseconds to its priority 0 advert, and to its end. The addresses must be gone by then.
     pub(super) fn stop(&mut self) -> Result<(f64, f64)> {
         let capture = self.listen()?;
         let (old, mark) = (self.master, capture.mark());
@@ -100,6 +100,7 @@ impl Pair {
             .stop(Signal::SIGTERM)
             .with_context(|| said(daemon.program(), daemon.log()));
         let Ended { asked, took, .. } = ended?;
+        ensure!(!self.host(old).has(VIP), "its address is still there");
         self.daemons[old] = None;
         self.wait_for_other(&capture, mark)?;
         let adverts = capture.adverts(VRID);
@@ -117,21 +118,24 @@ impl Pair {
         Ok((milliseconds(farewell), milliseconds(took)))
     }
 
-    /// Lets the master load its unchanged file, some times: the longest gap between adverts over the interval, and the
-    /// changes that the kernel reported.
-    pub(super) fn reload(&mut self, times: u32) -> Result<(f64, usize)> {
+    /// Lets the master load its unchanged file: the longest gap between adverts from then on for half a second and
+    /// an interval, over the interval, and the changes that the kernel reported.
+    pub(super) fn reload(&mut self) -> Result<(f64, usize)> {
+        self.longest_gap(|daemon| daemon.reload().map(drop))
+    }
+
+    /// The same time without a reload: what the machine does to the adverts.
+    pub(super) fn no_reload(&mut self) -> Result<(f64, usize)> {
+        self.longest_gap(|_| Ok(()))
+    }
+
+    fn longest_gap(&mut self, act: impl FnOnce(&Daemon) -> Result<()>) -> Result<(f64, usize)> {
         let capture = self.listen()?;
         let monitor = Monitor::start(self.host(self.master))?;
-        let spacing = self
-            .timing
-            .interval
-            .mul_f64(1.37)
-            .max(Duration::from_millis(300));
-        for _ in 0..times {
-            stop::sleep(spacing)?;
-            self.daemon(self.master)?.reload()?;
-        }
-        stop::sleep(2 * self.timing.interval + Duration::from_millis(500))?;
+        // Not always at the same moment between two adverts.
+        stop::sleep(self.timing.interval.mul_f64(0.37))?;
+        act(self.daemon(self.master)?)?;
+        stop::sleep(self.timing.interval.mul_f64(1.1) + Duration::from_millis(500))?;
         let name = self.host(self.master).name();
         let longest = longest_gap(&capture.records(), name, VRID, Stamp::ZERO);
         let longest = longest.context("the master sent no adverts")?.length;

@@ -37,20 +37,18 @@ impl Table {
         });
     }
 
-    /// Adds median and 99th percentile of a measure in milliseconds.
+    /// Adds the smallest, the middle and the largest of a measure in milliseconds.
     pub(super) fn spread(&mut self, what: &str, samples: &[Vec<f64>; 2]) {
         let count = samples.iter().map(Vec::len).min().unwrap_or_default();
         let at = |share| samples.each_ref().map(|samples| percentile(samples, share));
-        self.row(
-            format!("{what}: median of {count}"),
-            Unit::Milliseconds,
-            at(0.5),
-        );
-        self.row(
-            format!("{what}: 99th percentile"),
-            Unit::Milliseconds,
-            at(0.99),
-        );
+        let rows = [
+            (format!("{what}: median of {count}"), 0.5),
+            (format!("{what}: smallest"), 0.0),
+            (format!("{what}: largest"), 1.0),
+        ];
+        for (name, share) in rows {
+            self.row(name, Unit::Milliseconds, at(share));
+        }
     }
 }
 
