@@ -203,6 +203,21 @@ fn the_role_is_known_by_the_same_name() {
 }
 
 #[test]
+fn the_role_stops_in_good_order_when_the_supervisor_is_killed() {
+    let scratch = Scratch::new("killed");
+    scratch.write("a.conf", GOOD);
+    let mut daemon = Daemon::start(&scratch, "--all");
+    if !daemon.role_is_up() {
+        println!("no permission to run a role: not tested");
+        return;
+    }
+    daemon.signal(Signal::SIGKILL);
+    // Its copy of the log's pipe is the last: that closes when the role has ended.
+    daemon.until(": Stopped");
+    assert_eq!(daemon.end().0, None);
+}
+
+#[test]
 fn no_file_no_daemon() {
     let scratch = Scratch::new("nofile");
     let mut daemon = Daemon::start(&scratch, "");
