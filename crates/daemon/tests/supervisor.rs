@@ -218,6 +218,17 @@ fn the_role_stops_in_good_order_when_the_supervisor_is_killed() {
 }
 
 #[test]
+fn a_pid_file_that_cannot_be_is_said_and_ends_as_the_original_does() {
+    let scratch = Scratch::new("pidfile");
+    scratch.write("a.conf", GOOD);
+    for (option, code) in [("-p", 0), ("--all -r", 1)] {
+        let mut daemon = Daemon::start(&scratch, &format!("{option} /proc/self/none/a.pid"));
+        daemon.until_contains("pid file /proc/self/none/a.pid: No such file");
+        assert_eq!(daemon.end().0, Some(code), "{option}");
+    }
+}
+
+#[test]
 fn no_file_no_daemon() {
     let scratch = Scratch::new("nofile");
     let mut daemon = Daemon::start(&scratch, "");
