@@ -61,13 +61,13 @@ async fn start(parent: nix::unistd::Pid) -> ExitCode {
     }
     match EventLoop::open(channel, options, config) {
         Ok(event_loop) => event_loop.run().await,
+        Err(error) if error.is_permission() => {
+            error!("{error}: this takes root, or CAP_NET_ADMIN and CAP_NET_RAW");
+            ExitCode::from(PERMISSION)
+        }
         Err(error) => {
             error!("{error}");
-            ExitCode::from(if error.is_permission() {
-                PERMISSION
-            } else {
-                FATAL
-            })
+            ExitCode::from(FATAL)
         }
     }
 }
