@@ -47,8 +47,12 @@ impl fmt::Display for Which {
 
 /// Builds the release of ours; where it is.
 pub(crate) fn build() -> Result<PathBuf> {
-    succeed(cargo().args(["build", "--release", "--locked", "--package", "daemon"]))?;
-    let program = built()?;
+    // Named, since this program may have been started where cargo would choose another folder.
+    let target = target()?;
+    let mut build = cargo();
+    build.args(["build", "--release", "--locked", "--package", "daemon"]);
+    succeed(build.arg("--target-dir").arg(&target))?;
+    let program = target.join("release").join("keepalived");
     ensure!(program.is_file(), "{} was not built", program.display());
     Ok(program)
 }
@@ -68,12 +72,11 @@ pub(crate) fn provide(which: &Which) -> Result<Program> {
     })
 }
 
-/// The release stands beside our own profile's folder in the target folder.
-fn built() -> Result<PathBuf> {
+/// The target folder that this program was built in.
+fn target() -> Result<PathBuf> {
     let own = std::env::current_exe().context("find this program")?;
-    let target = own
-        .parent()
-        .and_then(Path::parent)
-        .context("this program is in no target folder")?;
-    Ok(target.join("release").join("keepalived"))
+    let target = own.parent().and_then(Path::parent);
+    Ok(target
+        .context("this program is in no target folder")?
+        .to_owned())
 }
