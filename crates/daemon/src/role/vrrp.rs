@@ -54,6 +54,7 @@ async fn start(parent: nix::unistd::Pid) -> ExitCode {
         Err(_) => return ExitCode::from(FATAL),
     };
     let _log = crate::log::init(&options.log);
+    process::raise_file_limit();
     process::set_up(&config.global, options.umask);
     if !process::die_with_parent(parent) {
         error!("the supervisor is gone");
