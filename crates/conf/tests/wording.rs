@@ -208,7 +208,7 @@ fn values() {
     assert_eq!(
         said("auth_pass 1111", "auth_pass correcthorse"),
         "keepalived.conf:15:19: auth_pass has 8 bytes at the most, found 12; the first 8 are used
-  15 |         auth_pass correcthorse
+  15 |         auth_pass ************
      |                   ^^^^^^^^^^^^
   hint: adverts are understood by routers whose first 8 bytes are the same
 "

@@ -52,6 +52,8 @@ pub(crate) struct Report {
     /// Why the file's meaning is in doubt. No reason not to start, as the original does, but a reason not to give
     /// up a configuration that runs.
     pub(crate) doubt: Option<String>,
+    /// Files that an include names and that could not be read: what was in them is missing.
+    pub(crate) unread: Vec<String>,
     /// Supplementary groups by user name, if `set_supplementary_groups` wants them. Looked up here because a
     /// name service may block.
     pub(crate) groups: BTreeMap<String, Vec<u32>>,
@@ -186,6 +188,7 @@ pub(crate) fn load(request: &Request) -> Report {
 impl Report {
     fn new(loaded: Loaded, path: &Path) -> Self {
         let (can_run, doubt) = (loaded.can_run(), doubt(&loaded, path));
+        let unread = unread(&loaded);
         let (start_exit_code, test_exit_code) = (loaded.start_exit_code(), loaded.test_exit_code());
         let mut lines = vec![Line::info(format!("Opening file '{}'.", path.display()))];
         let said = loaded.diagnostics.log_lines().into_iter();
@@ -203,6 +206,7 @@ impl Report {
             start_exit_code,
             test_exit_code,
             doubt,
+            unread,
             groups,
         }
     }
@@ -219,7 +223,12 @@ impl Report {
                 "reload_check_config is set, and -t would exit with {code}"
             ));
         }
-        self.doubt.clone()
+        // A folder beside the files of `conf.d/*` is skipped every time; a file that could be read before is not.
+        let newly = self
+            .unread
+            .iter()
+            .find(|file| !running.unread.contains(file));
+        self.doubt.clone().or(newly.cloned())
     }
 
     /// Whether there is anything for the VRRP role to do.
@@ -243,6 +252,14 @@ impl Line {
             false => tracing::info!("{}", self.text),
         }
     }
+}
+
+fn unread(loaded: &Loaded) -> Vec<String> {
+    let includes = loaded
+        .diagnostics
+        .iter()
+        .filter(|found| found.code == Code::Include);
+    includes.map(|found| found.log_lines().join(" ")).collect()
 }
 
 /// That there is nothing in the file, which is what an editor leaves that is just writing it; or the first finding
@@ -382,6 +399,28 @@ mod tests {
         let mut checking = running;
         checking.config.global.reload_check_config = true;
         assert!(unknown.reload_objection(&checking).is_some());
+    }
+
+    #[test]
+    fn an_include_that_could_be_read_before_is_missed() {
+        let dir = crate::testing::TempDir::new();
+        let (path, include) = (dir.path().join("main.conf"), dir.path().join("inc.conf"));
+        std::fs::write(&path, "global_defs {\n router_id a\n}\ninclude inc.conf\n").unwrap();
+        let load_it = || {
+            load(&Request {
+                path: path.clone(),
+                config_id: None,
+                all_include_checks: false,
+            })
+        };
+        std::fs::write(&include, "").unwrap();
+        let running = load_it();
+        assert_eq!(running.reload_objection(&running), None);
+        std::fs::remove_file(&include).unwrap();
+        std::fs::create_dir(&include).unwrap();
+        let without = load_it();
+        assert!(without.reload_objection(&running).is_some());
+        assert_eq!(without.reload_objection(&without), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod check;
 mod cli;
 #[cfg(test)]
 mod fixture;
+mod inherited;
 mod ipc;
 mod loader;
 mod log;
@@ -28,6 +29,7 @@ use cli::Cli;
 use program::Program;
 
 fn main() -> ExitCode {
+    inherited::reset_signals();
     let program = Program::new(std::env::args_os());
     if let [option, role, ..] = program.arguments()
         && option == program::ROLE_OPTION
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
 
 /// A process that the supervisor has started.
 fn run_role(role: &str) -> ExitCode {
+    inherited::take_name_of_supervisor();
     match role {
         "vrrp" => role::vrrp::run(),
         "config" => loader::run(),

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -35,6 +35,17 @@ impl PidFile {
     /// Locks the file. What an earlier daemon left in it does not matter: only the lock does.
     // keepalived: pidfile_write; OFD locks as there, so that each sees the other.
     pub(crate) fn lock(path: &Path) -> Result<Self, PidFileError> {
+        loop {
+            let file = Self::lock_once(path)?;
+            // The daemon before may have removed it between our opening and its unlocking: then we have locked
+            // a file that nobody else will ever find.
+            if file.is_in_place() {
+                return Ok(file);
+            }
+        }
+    }
+
+    fn lock_once(path: &Path) -> Result<Self, PidFileError> {
         let failed = |source| PidFileError::Io {
             path: path.to_owned(),
             source,
@@ -57,6 +68,14 @@ impl PidFile {
         }
     }
 
+    /// Whether the path still names the file that we have.
+    fn is_in_place(&self) -> bool {
+        let ours = self.file.metadata();
+        let theirs = std::fs::symlink_metadata(&self.path);
+        matches!((ours, theirs), (Ok(ours), Ok(theirs))
+            if ours.dev() == theirs.dev() && ours.ino() == theirs.ino())
+    }
+
     /// Writes the number, in place of the one before.
     pub(crate) fn write(&mut self, pid: u32) -> Result<(), PidFileError> {
         let write = || {
@@ -74,7 +93,9 @@ impl PidFile {
 
 impl Drop for PidFile {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        if self.is_in_place() {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -93,8 +114,12 @@ fn open(path: &Path) -> io::Result<File> {
         .create(true)
         .write(true)
         .truncate(false)
-        .custom_flags(libc::O_NOFOLLOW);
+        // A pipe is opened at once, too.
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
     // Whatever the umask is: monitoring reads it as another user.
     file.set_permissions(Permissions::from_mode(0o644))?;
     Ok(file)
@@ -147,6 +172,31 @@ mod tests {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o644);
         drop(file);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_is_no_file_is_left_alone() {
+        let dir = TempDir::new();
+        let path = dir.path().join("pipe");
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRUSR).unwrap();
+        assert!(matches!(PidFile::lock(&path), Err(PidFileError::Io { .. })));
+        assert!(matches!(
+            PidFile::lock(dir.path()),
+            Err(PidFileError::Io { .. })
+        ));
+        assert!(path.exists());
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o400);
+    }
+
+    #[test]
+    fn a_file_that_somebody_else_has_put_there_is_left_alone() {
+        let dir = TempDir::new();
+        let path = dir.path().join("keepalived.pid");
+        let first = PidFile::lock(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let _second = PidFile::lock(&path).unwrap();
+        drop(first);
+        assert!(path.exists());
     }
 
     #[test]

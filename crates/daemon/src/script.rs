@@ -155,6 +155,7 @@ mod tests {
             start_exit_code: 0,
             test_exit_code: 0,
             doubt: None,
+            unread: vec![],
             groups: [("web".to_owned(), vec![33, 40])].into(),
         }
     }

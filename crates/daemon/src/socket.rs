@@ -6,7 +6,7 @@ mod options;
 mod receive;
 mod send;
 
-pub(crate) use receive::{Arrival, Look, Needs, Receivers};
+pub(crate) use receive::{Arrival, Deaf, Look, Needs, Receivers};
 pub(crate) use send::Senders;
 
 /// IP protocol number of VRRP.

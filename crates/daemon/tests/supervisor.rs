@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use scratch::Scratch;
 
@@ -29,7 +29,17 @@ impl Daemon {
     }
 
     fn start_with(scratch: &Scratch, options: &str, variables: &[(&str, String)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keepalived"));
+        let command = Command::new(env!("CARGO_BIN_EXE_keepalived"));
+        Self::start_by(command, scratch, options, variables)
+    }
+
+    /// The command runs what its last argument names, with the arguments that follow.
+    fn start_by(
+        mut command: Command,
+        scratch: &Scratch,
+        options: &str,
+        variables: &[(&str, String)],
+    ) -> Self {
         command.current_dir(scratch.path()).stderr(Stdio::piped());
         command.args([
             "-n", "-l", "-G", "-f", "a.conf", "-p", "k.pid", "-r", "v.pid",
@@ -144,6 +154,78 @@ fn the_second_ends_with_zero_and_the_first_goes_on() {
     assert_eq!(scratch.read("k.pid"), format!("{}\n", first.pid()));
     first.signal(Signal::SIGINT);
     assert_eq!(first.end().0, Some(0));
+}
+
+/// Whoever starts us may have them blocked, or be a shell after `trap '' CHLD`.
+#[test]
+fn signals_are_heard_whoever_starts_us() {
+    let scratch = Scratch::new("mask");
+    scratch.write("a.conf", GOOD);
+    // The mask is the thread's, and what it starts inherits it.
+    let daemon = std::thread::scope(|scope| {
+        let blocked = scope.spawn(|| {
+            let mut set = SigSet::empty();
+            set.add(Signal::SIGTERM);
+            set.add(Signal::SIGHUP);
+            set.thread_block().expect("it is our mask");
+            let mut shell = Command::new("sh");
+            shell.args(["-c", "trap '' CHLD HUP; exec \"$0\" \"$@\""]);
+            shell.arg(env!("CARGO_BIN_EXE_keepalived"));
+            Daemon::start_by(shell, &scratch, "", &[])
+        });
+        blocked.join()
+    });
+    let mut daemon = daemon.expect("it starts");
+    daemon.until("Startup complete");
+    daemon.signal(Signal::SIGHUP);
+    daemon.until("Reload complete");
+    daemon.signal(Signal::SIGTERM);
+    assert_eq!(daemon.end().0, Some(0));
+}
+
+#[test]
+fn the_role_is_known_by_the_same_name() {
+    let scratch = Scratch::new("name");
+    scratch.write("a.conf", GOOD);
+    let mut daemon = Daemon::start(&scratch, "--all");
+    let started = daemon.until_contains("Starting VRRP child process, pid=");
+    let pid = started.rsplit('=').next().expect("split gives something");
+    if !daemon.role_is_up() {
+        println!("no permission to run a role: not tested");
+        return;
+    }
+    for pid in [pid, &daemon.pid().to_string()] {
+        let name = std::fs::read_to_string(format!("/proc/{pid}/comm"));
+        assert_eq!(name.expect("it runs"), "keepalived\n");
+    }
+    daemon.signal(Signal::SIGTERM);
+    assert_eq!(daemon.end().0, Some(0));
+}
+
+#[test]
+fn the_role_stops_in_good_order_when_the_supervisor_is_killed() {
+    let scratch = Scratch::new("killed");
+    scratch.write("a.conf", GOOD);
+    let mut daemon = Daemon::start(&scratch, "--all");
+    if !daemon.role_is_up() {
+        println!("no permission to run a role: not tested");
+        return;
+    }
+    daemon.signal(Signal::SIGKILL);
+    // Its copy of the log's pipe is the last: that closes when the role has ended.
+    daemon.until(": Stopped");
+    assert_eq!(daemon.end().0, None);
+}
+
+#[test]
+fn a_pid_file_that_cannot_be_is_said_and_ends_as_the_original_does() {
+    let scratch = Scratch::new("pidfile");
+    scratch.write("a.conf", GOOD);
+    for (option, code) in [("-p", 0), ("--all -r", 1)] {
+        let mut daemon = Daemon::start(&scratch, &format!("{option} /proc/self/none/a.pid"));
+        daemon.until_contains("pid file /proc/self/none/a.pid: No such file");
+        assert_eq!(daemon.end().0, Some(code), "{option}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The layout for people: the sentence, the line, a caret.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::{Diagnostic, Diagnostics, Effect, Severity, Span};
@@ -113,8 +114,23 @@ fn snippet(out: &mut String, span: &Span, paint: &Paint) {
 }
 
 /// The part of the line to show, the caret's first column in it, and how many carets.
+/// A password is not shown, whatever is wrong with it or beside it.
+fn masked(line: &[u8]) -> Cow<'_, [u8]> {
+    const WORD: &[u8] = b"auth_pas";
+    let Some(at) = line.windows(WORD.len()).position(|word| word == WORD) else {
+        return Cow::Borrowed(line);
+    };
+    let blank = line[at..].iter().position(u8::is_ascii_whitespace);
+    let secret = blank.map_or(line.len(), |blank| at + blank);
+    let hidden = line[secret..].iter().map(|byte| match byte {
+        b' ' | b'\t' | b'}' | b'{' => *byte,
+        _ => b'*',
+    });
+    Cow::Owned(line[..secret].iter().copied().chain(hidden).collect())
+}
+
 fn window(span: &Span) -> (String, usize, usize) {
-    let line = &span.source().text;
+    let line = &masked(&span.source().text);
     let range = span.range();
     // Only what can be shown is looked at: a line may have a million bytes.
     let from = if range.start > WIDTH {

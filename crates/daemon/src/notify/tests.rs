@@ -41,6 +41,7 @@ fn report(notify: Notify) -> Report {
         start_exit_code: 0,
         test_exit_code: 0,
         doubt: None,
+        unread: vec![],
         groups: [].into(),
     }
 }

@@ -54,6 +54,7 @@ async fn start(parent: nix::unistd::Pid) -> ExitCode {
         Err(_) => return ExitCode::from(FATAL),
     };
     let _log = crate::log::init(&options.log);
+    process::raise_file_limit();
     process::set_up(&config.global, options.umask);
     if !process::die_with_parent(parent) {
         error!("the supervisor is gone");
@@ -61,13 +62,13 @@ async fn start(parent: nix::unistd::Pid) -> ExitCode {
     }
     match EventLoop::open(channel, options, config) {
         Ok(event_loop) => event_loop.run().await,
+        Err(error) if error.is_permission() => {
+            error!("{error}: this takes root, or CAP_NET_ADMIN and CAP_NET_RAW");
+            ExitCode::from(PERMISSION)
+        }
         Err(error) => {
             error!("{error}");
-            ExitCode::from(if error.is_permission() {
-                PERMISSION
-            } else {
-                FATAL
-            })
+            ExitCode::from(FATAL)
         }
     }
 }

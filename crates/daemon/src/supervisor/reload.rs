@@ -141,6 +141,7 @@ mod tests {
             start_exit_code: code,
             test_exit_code: 0,
             doubt: None,
+            unread: vec![],
             groups: [].into(),
         })
     }

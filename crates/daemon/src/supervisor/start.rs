@@ -153,20 +153,26 @@ fn prepare(cli: &Cli, program: &Program) -> Result<Prepared, Refusal> {
         report.config.global.use_pid_dir,
         cli.namespace.as_deref(),
     );
-    let parent_pid_file = PidFile::lock(&paths.parent).map_err(refuse_pid_file)?;
+    let parent_pid_file = PidFile::lock(&paths.parent).map_err(refuse_parent_pid_file)?;
     let has_role = cli.all || report.has_vrrp();
     let vrrp_pid_file = has_role.then(|| PidFile::lock(&paths.vrrp)).transpose();
     Ok(Prepared {
         report,
         umask: mask,
         parent_pid_file,
-        vrrp_pid_file: vrrp_pid_file.map_err(refuse_pid_file)?,
+        vrrp_pid_file: vrrp_pid_file.map_err(refuse_vrrp_pid_file)?,
         vrrp_pid_path: paths.vrrp,
     })
 }
 
-/// The original ends with 0 when the daemon runs already.
-fn refuse_pid_file(error: PidFileError) -> Refusal {
+/// The original ends with 0 when the daemon runs already, and when it cannot open this file.
+// keepalived: main, pidfile_write
+fn refuse_parent_pid_file(error: PidFileError) -> Refusal {
+    Refusal::new(error, 0)
+}
+
+/// Without this file the original's role dies again and again; we do not start.
+fn refuse_vrrp_pid_file(error: PidFileError) -> Refusal {
     match error {
         PidFileError::Locked => Refusal::new(error, 0),
         PidFileError::Io { .. } => Refusal::new(error, 1),

@@ -12,6 +12,8 @@ use crate::report::Line;
 #[derive(Debug, Default)]
 pub(super) struct Interfaces {
     known: Vec<Known>,
+    /// Indexes of those that cannot be listened on: down, to the router.
+    deaf: BTreeSet<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +60,14 @@ impl Interfaces {
         };
         Self {
             known: names.iter().map(known).collect(),
+            deaf: BTreeSet::new(),
         }
+    }
+
+    /// Which cannot be listened on; counts from the next [`Self::refresh`]. Returns whether that is news.
+    pub(super) fn set_deaf(&mut self, deaf: BTreeSet<u32>) -> bool {
+        let before = std::mem::replace(&mut self.deaf, deaf);
+        before != self.deaf
     }
 
     /// The interfaces of another configuration, as the kernel has them.
@@ -69,6 +78,7 @@ impl Interfaces {
         };
         Self {
             known: names.iter().map(known).collect(),
+            deaf: BTreeSet::new(),
         }
     }
 
@@ -100,7 +110,8 @@ impl Interfaces {
     ) -> Refreshed {
         let mut refreshed = Refreshed::default();
         for (id, known) in (0..).map(InterfaceId).zip(&mut self.known) {
-            let state = look(links, &known.name, virtuals);
+            let mut state = look(links, &known.name, virtuals);
+            state.up &= !state.index.is_some_and(|index| self.deaf.contains(&index));
             if first == Look::Again {
                 say_link(&known.name, known.state, state, &mut refreshed.lines);
             }

@@ -7,6 +7,7 @@ use conf::Global;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::mman::{MlockAllFlags, mlockall};
 use nix::sys::prctl;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Pid, getppid};
@@ -26,6 +27,13 @@ pub(super) fn die_with_parent(parent: Pid) -> bool {
 /// The supervisor, as seen at the very start.
 pub(super) fn parent() -> Pid {
     getppid()
+}
+
+/// Every interface and family has a socket: as many as may be had. A role starts no other program.
+pub(super) fn raise_file_limit() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    said("limit of open files", raised.map_err(Into::into));
 }
 
 /// Applies what the configuration says. What the kernel refuses is said and done without.

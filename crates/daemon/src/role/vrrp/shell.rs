@@ -5,7 +5,7 @@ mod say;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use conf::Config;
 use tracing::warn;
@@ -18,10 +18,13 @@ use super::interfaces::{Interfaces, Look as Seen};
 use super::tables::Tables;
 use crate::ipc::{Channel, FromRole, RoleOptions, ToRole};
 use crate::report::Reporter;
-use crate::socket::{Arrival, Look, Receivers, Senders};
+use crate::socket::{Arrival, Deaf, Look, Receivers, Senders};
 
 /// Address changes per turn: half a millisecond, so that adverts of other instances are not late.
 const CHUNK: usize = 50;
+
+/// Pause before an interface that could not be listened on is tried again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// What is opened before there is a shell.
 pub(super) struct Parts {
@@ -48,6 +51,8 @@ pub(super) struct Shell {
     removals: Removals,
     announcer: Announcer,
     announce_at: Option<Instant>,
+    /// When to try again to listen where it failed.
+    listen_at: Option<Instant>,
     senders: Senders,
     /// Where adverts come in.
     pub(super) receivers: Receivers,
@@ -92,6 +97,7 @@ impl Shell {
             removals: Removals::default(),
             announcer,
             announce_at: None,
+            listen_at: None,
             senders,
             receivers: Receivers::new(),
             channel,
@@ -106,7 +112,6 @@ impl Shell {
     /// Hands in what is known and starts.
     pub(super) fn start(&mut self) {
         self.refresh(Seen::First);
-        self.sync_receivers();
         self.reporter.set_beginning(true);
         self.handle(Event::Start);
         self.reporter.set_beginning(false);
@@ -121,7 +126,7 @@ impl Shell {
 
     /// When something has to be done without anything having happened.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.router.poll_timeout(), self.announce_at]
+        [self.router.poll_timeout(), self.announce_at, self.listen_at]
             .into_iter()
             .flatten()
             .min()
@@ -213,6 +218,9 @@ impl Shell {
     /// Does a part of what the router wants done after the packets: addresses, announcements, telling, and
     /// last the log.
     pub(super) fn work(&mut self) {
+        if self.listen_at.is_some_and(|at| at <= Instant::now()) {
+            self.listen_again();
+        }
         self.work_off();
         self.reporter.flush();
     }
@@ -324,18 +332,34 @@ impl Shell {
         for line in refreshed.lines {
             self.reporter.limited(now, None, line);
         }
-        if refreshed.indexes_changed {
-            self.sync_receivers();
-        }
+        let news = refreshed.indexes_changed && self.sync_receivers();
         for event in refreshed.events {
             self.handle(event);
         }
+        if news {
+            self.refresh(seen);
+        }
     }
 
-    fn sync_receivers(&mut self) {
+    /// Opens the sockets that are needed. Returns whether other interfaces than before cannot be listened on.
+    fn sync_receivers(&mut self) -> bool {
         let needs = self.tables.needs(&self.interfaces);
-        for (name, error) in self.receivers.sync(&needs) {
-            warn!("open the receiving socket on {name}: {error}");
+        let deaf = self.receivers.sync(&needs);
+        self.listen_at = (!deaf.is_empty()).then(|| Instant::now() + LISTEN_AGAIN);
+        let indexes = deaf.iter().map(|deaf| deaf.interface).collect();
+        let news = self.interfaces.set_deaf(indexes);
+        if news {
+            for Deaf { name, error, .. } in deaf {
+                warn!("cannot listen on {name}, which counts as down until we can: {error}");
+            }
+        }
+        news
+    }
+
+    /// Tries again to listen where it failed.
+    fn listen_again(&mut self) {
+        if self.sync_receivers() {
+            self.refresh(Seen::Again);
         }
     }
 

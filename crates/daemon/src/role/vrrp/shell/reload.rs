@@ -9,7 +9,7 @@ use vrrp::{Event, InstanceId};
 use super::Shell;
 use crate::ipc::FromRole;
 use crate::report::Line;
-use crate::role::vrrp::interfaces::Interfaces;
+use crate::role::vrrp::interfaces::{Interfaces, Look as Seen};
 use crate::role::vrrp::process;
 
 impl Shell {
@@ -27,7 +27,9 @@ impl Shell {
         self.handle(Event::Reload(router));
         // The router names the instances that go on, once.
         self.replace_tables(&[]);
-        self.sync_receivers();
+        if self.sync_receivers() {
+            self.refresh(Seen::Again);
+        }
         for event in self.interfaces.tell_all() {
             self.handle(event);
         }
