@@ -37,6 +37,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         // nextest does not run the examples in the documentation.
         succeed(cargo().args(["test", "--locked", "--workspace", "--doc"]))
     });
+    // rustc 1.95 drops a comparison at -O that its debug builds keep: a test that shows it must run on what is shipped.
+    steps.run("the supervisor as it is released", || {
+        let supervisor = ["--package", "daemon", "--test", "supervisor"];
+        succeed(
+            cargo()
+                .args(["test", "--locked", "--release"])
+                .args(supervisor),
+        )
+    });
     let threads = options.threads.map_or_else(default_threads, Ok)?;
     steps.run("scenarios", || scenarios(threads));
     steps.finish()
