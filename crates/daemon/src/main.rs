@@ -2,8 +2,6 @@
 
 mod check;
 mod cli;
-#[cfg(test)]
-mod fixture;
 mod inherited;
 mod ipc;
 mod loader;

@@ -199,7 +199,7 @@ mod tests {
     /// What is logged with `-D` when an instance leaves INIT.
     fn said(beginning: bool, to: State) -> Vec<String> {
         let names = RouterConfig {
-            instances: vec![crate::fixture::instance()],
+            instances: vec![crate::testing::instance()],
             ..RouterConfig::default()
         };
         let mut reporter = Reporter::new(true, false);

@@ -147,16 +147,9 @@ mod tests {
     use conf::User;
 
     fn report() -> Report {
-        let config = conf::Config::default();
         Report {
-            config,
-            lines: vec![],
-            can_run: true,
-            start_exit_code: 0,
-            test_exit_code: 0,
-            doubt: None,
-            unread: vec![],
             groups: [("web".to_owned(), vec![33, 40])].into(),
+            ..crate::testing::report(conf::Config::default())
         }
     }
 

@@ -27,23 +27,14 @@ fn notify() -> Notify {
 
 fn report(notify: Notify) -> Report {
     let mut config = conf::Config::default();
-    config.router.instances = vec![crate::fixture::instance()];
+    config.router.instances = vec![crate::testing::instance()];
     config.instances = vec![Instance {
         notify: notify.clone(),
         ..Instance::default()
     }];
     config.router.groups = vec![crate::testing::group("VG_1")];
     config.groups = vec![Group { notify }];
-    Report {
-        config,
-        lines: vec![],
-        can_run: true,
-        start_exit_code: 0,
-        test_exit_code: 0,
-        doubt: None,
-        unread: vec![],
-        groups: [].into(),
-    }
+    crate::testing::report(config)
 }
 
 const VI_1: Subject = Subject::Instance(InstanceId(0));

@@ -135,14 +135,8 @@ mod tests {
 
     fn report(code: u8) -> Arc<Report> {
         Arc::new(Report {
-            config: conf::Config::default(),
-            lines: vec![],
-            can_run: true,
             start_exit_code: code,
-            test_exit_code: 0,
-            doubt: None,
-            unread: vec![],
-            groups: [].into(),
+            ..crate::testing::report(conf::Config::default())
         })
     }
 

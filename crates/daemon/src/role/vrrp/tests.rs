@@ -15,9 +15,9 @@ use vrrp::{
 };
 
 use super::event_loop::EventLoop;
-use crate::fixture;
 use crate::ipc::{Channel, FromRole, RoleOptions, ToRole, memfd};
 use crate::socket::{Arrival, Look, Needs, Receivers};
+use crate::testing;
 
 /// Long enough for anything here, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -88,7 +88,7 @@ fn instance(name: &str, vrid: u8, group: &str, address: &str) -> (InstanceConfig
         transport: Transport::Multicast {
             group: group.parse().unwrap(),
         },
-        ..fixture::instance()
+        ..testing::instance()
     };
     let address = Address {
         address,
