@@ -4,6 +4,8 @@
 //! once for all of them. Announcements follow, and the outside world is told last: who is told MASTER finds
 //! the addresses there, and the LAN informed.
 
+use std::collections::BTreeMap;
+
 use vrrp::{Action, InstanceId, InterfaceId, NotifyState, Packet, Report, ScriptId, Subject};
 
 use crate::ipc::FromRole;
@@ -90,10 +92,9 @@ impl Batch {
 
     /// Announcements that were noted before the ids changed follow their instances.
     fn rename(&mut self, kept: &[(InstanceId, InstanceId)]) {
-        let renamed = |(old, repeat): (InstanceId, u32)| {
-            let found = kept.iter().find(|(before, _)| *before == old);
-            found.map(|(_, after)| (*after, repeat))
-        };
+        let kept: BTreeMap<InstanceId, InstanceId> = kept.iter().copied().collect();
+        let renamed =
+            |(old, repeat): (InstanceId, u32)| kept.get(&old).map(|&after| (after, repeat));
         self.announce = std::mem::take(&mut self.announce)
             .into_iter()
             .filter_map(renamed)

@@ -4,7 +4,6 @@ mod reload;
 mod say;
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use conf::Config;
@@ -326,8 +325,8 @@ impl Shell {
 
     /// Looks at the links, and hands in what is different.
     fn refresh(&mut self, seen: Seen) {
-        let virtuals: BTreeSet<IpAddr> = self.tables.virtual_addresses();
-        let refreshed = self.interfaces.refresh(&self.links, &virtuals, seen);
+        let virtuals = self.tables.virtual_addresses();
+        let refreshed = self.interfaces.refresh(&self.links, virtuals, seen);
         let now = Instant::now();
         for line in refreshed.lines {
             self.reporter.limited(now, None, line);

@@ -1,6 +1,6 @@
 //! What the ids of the router mean to the shell: addresses, owners, generation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use conf::Config;
@@ -18,6 +18,8 @@ pub(super) struct Tables {
     /// By [`InstanceId`].
     entries: Vec<Entry>,
     next_owner: u32,
+    /// Addresses of the configuration: none of them is an interface's own.
+    virtuals: BTreeSet<IpAddr>,
 }
 
 /// An instance's name towards the VIP manager, which it keeps for life, whatever its id becomes.
@@ -40,6 +42,7 @@ impl Tables {
     /// Nothing is wanted yet.
     pub(super) fn new(config: Config) -> Self {
         let mut tables = Self {
+            virtuals: virtuals(&config),
             config,
             generation: 0,
             entries: Vec::new(),
@@ -107,7 +110,7 @@ impl Tables {
     }
 
     /// The addresses of every owner that wants them.
-    pub(super) fn wanted_lists(&self) -> Vec<(Owner, Vec<Address>)> {
+    pub(super) fn wanted_lists(&self) -> BTreeMap<Owner, Vec<Address>> {
         let list = |id: InstanceId| Some((self.owner(id)?, self.addresses(id)));
         self.wanted().into_iter().filter_map(list).collect()
     }
@@ -123,13 +126,8 @@ impl Tables {
     }
 
     /// The virtual addresses: never the source of an advert unless they are configured as such.
-    pub(super) fn virtual_addresses(&self) -> BTreeSet<IpAddr> {
-        let lists = self
-            .config
-            .instances
-            .iter()
-            .flat_map(|i| [&i.addresses, &i.excluded]);
-        lists.flatten().map(|address| address.address).collect()
+    pub(super) fn virtual_addresses(&self) -> &BTreeSet<IpAddr> {
+        &self.virtuals
     }
 
     /// The receive sockets that the instances need on the interfaces that exist.
@@ -155,6 +153,7 @@ impl Tables {
         kept: &[(InstanceId, InstanceId)],
     ) -> Replaced {
         let before = std::mem::take(&mut self.entries);
+        self.virtuals = virtuals(&config);
         self.config = config;
         self.generation = self.generation.wrapping_add(1);
         self.entries = (0..self.config.instances.len())
@@ -191,6 +190,14 @@ impl Tables {
             wanted: false,
         }
     }
+}
+
+fn virtuals(config: &Config) -> BTreeSet<IpAddr> {
+    let lists = config
+        .instances
+        .iter()
+        .flat_map(|i| [&i.addresses, &i.excluded]);
+    lists.flatten().map(|address| address.address).collect()
 }
 
 #[cfg(test)]

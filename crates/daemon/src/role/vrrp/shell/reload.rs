@@ -1,5 +1,6 @@
 //! A new configuration: the router decides who goes on, the shell gives them their new lists.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use conf::Config;
@@ -49,7 +50,7 @@ impl Shell {
             return;
         }
         let virtuals = self.tables.virtual_addresses();
-        let seen = Interfaces::seen(&wider.interfaces, &self.links, &virtuals);
+        let seen = Interfaces::seen(&wider.interfaces, &self.links, virtuals);
         self.handle(Event::Reload(Box::new(wider)));
         for event in seen.tell_all() {
             self.handle(event);
@@ -67,7 +68,7 @@ impl Shell {
         let before = self.tables.wanted_lists();
         let replaced = self.tables.replace(config, kept);
         let names = &self.tables.config().router.interfaces;
-        self.interfaces = Interfaces::seen(names, &self.links, &self.tables.virtual_addresses());
+        self.interfaces = Interfaces::seen(names, &self.links, self.tables.virtual_addresses());
         for owner in replaced.gone {
             self.announcer.drop_owner(owner);
             self.removals.forget(owner);
@@ -80,17 +81,13 @@ impl Shell {
     }
 
     /// A master goes on with a list that may be another one.
-    fn want_replaced(&mut self, instance: InstanceId, before: &[(Owner, Vec<Address>)]) {
+    fn want_replaced(&mut self, instance: InstanceId, before: &BTreeMap<Owner, Vec<Address>>) {
         let Some(owner) = self.tables.owner(instance) else {
             return;
         };
         let addresses = self.tables.addresses(instance);
-        let old = before
-            .iter()
-            .find(|(other, _)| *other == owner)
-            .map(|(_, list)| list);
-        let is_new = |address| old.is_none_or(|old| !old.contains(address));
-        if addresses.iter().any(is_new) {
+        let old: BTreeSet<&Address> = before.get(&owner).into_iter().flatten().collect();
+        if addresses.iter().any(|address| !old.contains(address)) {
             let repeat = self.tables.garp_repeat(instance);
             self.batch.announce.push((instance, repeat));
         }
