@@ -2,9 +2,7 @@
 
 mod common;
 
-use std::time::Duration;
-
-use common::{A, B, FLAVOURS, Flavour, cluster, latency, ms, times};
+use common::{A, B, FLAVOURS, Flavour, cluster, latency, ms, sent, times};
 use sim::{Harm, NodeId, Rng, Step, World, forge};
 use vrrp::{Action, Packet, State};
 
@@ -38,14 +36,6 @@ fn arsenal(world: &World, node: NodeId) -> Vec<Packet> {
         .collect()
 }
 
-fn adverts(world: &World, node: NodeId) -> Vec<Duration> {
-    let actions = world.trace().actions(node);
-    actions
-        .filter(|(_, _, it)| matches!(it, Action::Send { .. }))
-        .map(|(at, _, _)| at)
-        .collect()
-}
-
 /// Between any two adverts of the master a flood arrives; none of it moves anything (a law), and the
 /// adverts leave exactly at their interval. In the original two such packets per interval take the address away.
 #[test]
@@ -54,13 +44,13 @@ fn a_flood_does_not_silence_the_master() {
         let mut world = settled(flavour);
         let (interval, _, _) = times(&world, A, 150);
         let packets = arsenal(&world, A);
-        let before = adverts(&world, A);
+        let before = sent(&world, A);
         let last = *before.last().unwrap();
         for packet in &packets {
             inject(&mut world, A, packet.clone());
             world.run(interval / 50);
         }
-        let all = adverts(&world, A);
+        let all = sent(&world, A);
         let (after, periods) = (&all[before.len()..], (world.now() - last).as_micros());
         let due = periods / interval.as_micros();
         assert_eq!(after.len(), usize::try_from(due).unwrap(), "{}", flavour.0);
@@ -123,12 +113,12 @@ fn a_master_that_hears_itself() {
             })
             .last()
             .unwrap();
-        let before = adverts(&world, A).len();
+        let before = sent(&world, A).len();
         for _ in 0..100 {
             inject(&mut world, A, own.clone());
             world.run(interval / 10);
         }
-        assert_eq!(adverts(&world, A).len() - before, 10, "{}", flavour.0);
+        assert_eq!(sent(&world, A).len() - before, 10, "{}", flavour.0);
     }
 }
 

@@ -2,9 +2,7 @@
 
 mod common;
 
-use std::time::Duration;
-
-use common::{A, B, FLAVOURS, cluster, ms, secs, world};
+use common::{A, B, FLAVOURS, cluster, ms, secs, sent, world};
 use sim::topology::{instance, on, router, version3};
 use sim::{NodeId, Step, World};
 use vrrp::{Action, RouterConfig, State};
@@ -16,15 +14,6 @@ fn reload(world: &World, node: NodeId, change: impl FnOnce(&mut RouterConfig)) -
         node,
         config: Box::new(config),
     }
-}
-
-/// Times at which a node sent.
-fn sent(world: &World, node: NodeId) -> Vec<Duration> {
-    let actions = world.trace().actions(node);
-    actions
-        .filter(|(_, _, it)| matches!(it, Action::Send { .. }))
-        .map(|(at, _, _)| at)
-        .collect()
 }
 
 /// Nothing but the acknowledgement (a law), and the adverts keep their pace, however often.

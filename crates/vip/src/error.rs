@@ -125,21 +125,9 @@ fn lower_first(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::AddressFlags;
 
     fn failure(act: Act, reason: Reason) -> String {
-        let address = Address {
-            address: "10.0.0.1".parse().unwrap(),
-            prefix: 24,
-            interface: "eth0".into(),
-            label: None,
-            scope: 0,
-            peer: None,
-            broadcast: None,
-            flags: AddressFlags::empty(),
-            preferred_lifetime: None,
-            track: true,
-        };
+        let address = crate::testing::address("10.0.0.1", 24);
         Failure {
             act,
             address,

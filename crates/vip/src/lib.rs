@@ -23,6 +23,8 @@ mod monitor;
 pub mod plan;
 mod requests;
 pub mod spec;
+#[cfg(test)]
+mod testing;
 
 pub use announce::Announcer;
 pub use error::{Act, Error, Failure, Reason};

@@ -386,21 +386,7 @@ fn ip(value: &[u8]) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn address(text: &str, prefix: u8) -> Address {
-        Address {
-            address: text.parse().unwrap(),
-            prefix,
-            interface: "eth0".into(),
-            label: None,
-            scope: 0,
-            peer: None,
-            broadcast: None,
-            flags: AddressFlags::empty(),
-            preferred_lifetime: None,
-            track: true,
-        }
-    }
+    use crate::testing::address;
 
     fn request(act: Act, address: &Address) -> String {
         let mut buffer = Vec::new();

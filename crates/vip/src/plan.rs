@@ -147,18 +147,7 @@ mod tests {
 
     fn address(text: &str) -> Address {
         let (address, prefix) = text.split_once('/').unwrap();
-        Address {
-            address: address.parse().unwrap(),
-            prefix: prefix.parse().unwrap(),
-            interface: "eth0".into(),
-            label: None,
-            scope: 0,
-            peer: None,
-            broadcast: None,
-            flags: AddressFlags::empty(),
-            preferred_lifetime: None,
-            track: true,
-        }
+        crate::testing::address(address, prefix.parse().unwrap())
     }
 
     fn installed(list: &[&Address]) -> BTreeMap<Key, Installed> {

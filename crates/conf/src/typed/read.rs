@@ -80,12 +80,7 @@ impl Builder<'_> {
             NumberError::Huge => format!("number '{found}' outside unsigned integer range"),
         };
         let expected = described(error, format!("{low}..={high}"));
-        let diagnostic = wrong.diagnostic(code_of(error), word, &expected).log(log);
-        let diagnostic = wrong
-            .log(diagnostic)
-            .expected(expected)
-            .status(Status::General);
-        self.push(diagnostic);
+        self.wrong_number(error, word, wrong, expected, log);
         None
     }
 
@@ -143,13 +138,24 @@ impl Builder<'_> {
         };
         let short = |text: &str| text.trim_end_matches('0').trim_end_matches('.').to_owned();
         let expected = described(error, format!("{}..={}", short(&low), short(&high)));
+        self.wrong_number(error, word, wrong, expected, log);
+        None
+    }
+
+    fn wrong_number(
+        &mut self,
+        error: NumberError,
+        word: &Word,
+        wrong: &Wrong<'_>,
+        expected: String,
+        log: String,
+    ) {
         let diagnostic = wrong.diagnostic(code_of(error), word, &expected).log(log);
         let diagnostic = wrong
             .log(diagnostic)
             .expected(expected)
             .status(Status::General);
         self.push(diagnostic);
-        None
     }
 
     fn too_precise(&mut self, word: &Word, places: u32, wrong: &Wrong<'_>) {

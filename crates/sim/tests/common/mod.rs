@@ -5,11 +5,20 @@ use std::time::Duration;
 
 use sim::topology::{instance, ipv6, router, unicast, version3};
 use sim::{NodeId, Quality, World};
-use vrrp::{Authentication, InstanceConfig, RouterConfig, Version};
+use vrrp::{Action, Authentication, InstanceConfig, RouterConfig, Version};
 
 /// The most that virtual time adds to a deadline on a good segment.
 pub(crate) fn latency() -> Duration {
     Quality::GOOD.longest() + ms(1)
+}
+
+/// Times at which a node sent.
+pub(crate) fn sent(world: &World, node: NodeId) -> Vec<Duration> {
+    let actions = world.trace().actions(node);
+    actions
+        .filter(|(_, _, it)| matches!(it, Action::Send { .. }))
+        .map(|(at, _, _)| at)
+        .collect()
 }
 
 pub(crate) fn secs(seconds: u64) -> Duration {
