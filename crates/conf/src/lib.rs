@@ -20,9 +20,12 @@ pub use config::{
     Check, Command, Config, Global, Group, Instance, Notify, TrackScriptCommand, User,
 };
 use diagnostic::Effect;
+pub use diagnostic::Place;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity, Span, Status};
 pub use host::{FakeHost, Host, InterfaceFacts, ScriptFacts, SystemHost, UserFacts};
 use source::Reader;
+pub use tree::{Statement, Tree};
+pub use word::Word;
 
 /// What is loaded, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,8 +45,8 @@ pub struct Loaded {
     pub config: Config,
     /// Everything that was found.
     pub diagnostics: Diagnostics,
-    /// How many statements of the outermost level were understood.
-    statements: usize,
+    /// What was read, for whoever asks where something is written.
+    pub tree: Tree,
 }
 
 impl Loaded {
@@ -54,7 +57,7 @@ impl Loaded {
 
     /// Whether not one statement was found: a file that is empty, cut off, only comments, or not there.
     pub fn is_empty(&self) -> bool {
-        self.statements == 0
+        self.tree.statements.is_empty()
     }
 
     /// The exit status of `-t`, as the original's.
@@ -129,7 +132,7 @@ fn finish(
     Loaded {
         config,
         diagnostics,
-        statements: statements.len(),
+        tree: Tree { statements },
     }
 }
 

@@ -11,8 +11,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
 use crate::source::{Text, is_blank};
 
 /// One word of a line.
-#[derive(Debug, Clone)]
-pub(crate) struct Word {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
     pub(crate) bytes: Vec<u8>,
     pub(crate) place: Place,
     /// Where it begins in its line.
@@ -20,12 +20,18 @@ pub(crate) struct Word {
 }
 
 impl Word {
+    /// Where it stands.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// The word as text; bytes that are no UTF-8 are replaced.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    pub(crate) fn is(&self, text: &str) -> bool {
+    /// Whether it is exactly this.
+    pub fn is(&self, text: &str) -> bool {
         self.bytes == text.as_bytes()
     }
 }

@@ -1,14 +1,32 @@
 //! The one table of keywords: where each is allowed, what it takes, what it is for.
 //!
-//! `keywords.tsv` holds the rows. The parser takes the shape of blocks from it, the loader what is built, the
-//! diagnostics their hints; a test holds the loader to it.
+//! The `.tsv` files hold the rows, one file a family of blocks. The parser takes the shape of blocks from them, the
+//! loader values and ranges and what is built, the diagnostics their hints, the manual page its text; a test holds the
+//! loader to them.
+
+mod kind;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+pub use kind::{Kind, Unit};
+pub(crate) use kind::{exact, short};
+
 /// The name of the outermost block in the table.
 pub const ROOT: &str = "(root)";
+
+/// The rows, by family.
+const ROWS: [&str; 8] = [
+    include_str!("global.tsv"),
+    include_str!("vrrp.tsv"),
+    include_str!("track.tsv"),
+    include_str!("line.tsv"),
+    include_str!("bfd.tsv"),
+    include_str!("virtual_server.tsv"),
+    include_str!("checker.tsv"),
+    include_str!("file.tsv"),
+];
 
 /// What follows a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +93,12 @@ pub struct Keyword {
     pub keyword: &'static str,
     /// What follows it.
     pub form: Form,
+    /// Its value, for the parser.
+    pub kind: Kind,
     /// Grammar of its arguments, for people.
     pub arguments: &'static str,
-    /// Values it takes, for people.
-    pub range: &'static str,
+    /// What the kind does not say of its values, for people; may be empty.
+    pub notes: &'static str,
     /// Default, for people.
     pub default: &'static str,
     /// What it is for.
@@ -87,6 +107,8 @@ pub struct Keyword {
     pub since: &'static str,
     /// The feature it belongs to, if that is not built.
     pub missing_feature: Option<&'static str>,
+    /// The original's line for a wrong value: `{value}`, `{keyword}` and `{owner}` stand for what is found.
+    pub log: Option<&'static str>,
 }
 
 impl Keyword {
@@ -97,13 +119,25 @@ impl Keyword {
             block: next()?,
             keyword: next()?,
             form: Form::parse(next()?)?,
+            kind: Kind::parse(next()?)?,
             arguments: next()?,
-            range: next()?,
+            notes: next().map(|notes| if notes == "-" { "" } else { notes })?,
             default: next()?,
             meaning: next()?,
             since: next()?,
             missing_feature: Some(next()?).filter(|feature| *feature != "-"),
+            log: Some(next()?).filter(|log| *log != "-"),
         })
+    }
+
+    /// The values it takes, for people.
+    pub fn range(&self) -> String {
+        let expected = self.kind.expected();
+        match (expected.is_empty(), self.notes.is_empty()) {
+            (_, true) => expected,
+            (true, false) => self.notes.to_owned(),
+            (false, false) => format!("{expected}; {}", self.notes),
+        }
     }
 
     /// The name of the block that it opens.
@@ -119,11 +153,8 @@ impl Keyword {
 type Table = BTreeMap<&'static str, BTreeMap<&'static str, Keyword>>;
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let rows = include_str!("keywords.tsv")
-        .lines()
-        .filter(|row| !row.starts_with('#'));
     let mut table = Table::new();
-    for keyword in rows.filter_map(Keyword::parse) {
+    for keyword in rows().filter_map(Keyword::parse) {
         table
             .entry(keyword.block)
             .or_default()
@@ -131,6 +162,11 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     }
     table
 });
+
+fn rows() -> impl Iterator<Item = &'static str> {
+    let lines = ROWS.iter().flat_map(|rows| rows.lines());
+    lines.filter(|row| !row.starts_with('#'))
+}
 
 /// Every word that is a keyword somewhere.
 static WORDS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
@@ -262,12 +298,8 @@ mod tests {
 
     #[test]
     fn every_row_is_read_and_every_block_is_opened() {
-        let rows = include_str!("keywords.tsv")
-            .lines()
-            .filter(|row| !row.starts_with('#'))
-            .count();
-        assert_eq!(all().count(), rows);
-        assert!(rows >= 654);
+        assert_eq!(all().count(), rows().count());
+        assert!(all().count() >= 654);
         for keyword in all().filter(|k| !k.block.ends_with(')')) {
             let opened = all().any(|k| k.form.has_braces() && k.inner_block() == keyword.block);
             assert!(opened, "nothing opens {}", keyword.block);

@@ -6,20 +6,20 @@ use std::sync::Arc;
 use crate::diagnostic::{Place, SourceLine, Span};
 
 /// A logical line: bytes, and the places they came from.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Text {
     bytes: Vec<u8>,
     pieces: Vec<Piece>,
 }
 
 /// Bytes from `at` up to the next piece.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Piece {
     at: usize,
     origin: Origin,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Origin {
     /// As the file has it, from byte `start` of the line.
     Written { line: Arc<SourceLine>, start: usize },

@@ -12,9 +12,32 @@ use crate::word::{Word, words};
 pub(crate) use wording::missing_parameter;
 use wording::{label, stand_apart};
 
+/// A file as it was read: its statements, definitions put in, what is unknown left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// What stands at the outermost level.
+    pub statements: Vec<Statement>,
+}
+
+impl Tree {
+    /// The blocks of that keyword at the outermost level.
+    pub fn blocks<'t>(&'t self, keyword: &'t str) -> impl Iterator<Item = &'t Statement> {
+        self.statements.iter().filter(move |s| s.head().is(keyword))
+    }
+
+    /// The first block of that keyword and name.
+    pub fn block(&self, keyword: &str, name: &str) -> Option<&Statement> {
+        let is_named = |s: &&Statement| s.arguments().first().is_some_and(|word| word.is(name));
+        self.statements
+            .iter()
+            .filter(|s| s.head().is(keyword))
+            .find(is_named)
+    }
+}
+
 /// A keyword with its words, or an entry of a list.
-#[derive(Debug)]
-pub(crate) struct Statement {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
     /// The row of the table; `None` for entries of lists.
     pub(crate) keyword: Option<&'static Keyword>,
     /// The words, the keyword first; at least one.
@@ -28,18 +51,33 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
+    /// The row of the table; `None` for entries of lists.
+    pub fn keyword(&self) -> Option<&'static Keyword> {
+        self.keyword
+    }
+
+    /// What is between its braces.
+    pub fn block(&self) -> &[Statement] {
+        &self.block
+    }
+
+    /// The last statement of that keyword in its block: the one that counts.
+    pub fn find(&self, keyword: &str) -> Option<&Statement> {
+        self.block.iter().rev().find(|s| s.head().is(keyword))
+    }
+
     /// The keyword or the first word.
-    pub(crate) fn head(&self) -> &Word {
+    pub fn head(&self) -> &Word {
         &self.words[0]
     }
 
     /// What follows the first word.
-    pub(crate) fn arguments(&self) -> &[Word] {
+    pub fn arguments(&self) -> &[Word] {
         &self.words[1..]
     }
 
     /// The place of the whole line.
-    pub(crate) fn place(&self) -> Place {
+    pub fn place(&self) -> Place {
         self.text.place(0..self.text.len())
     }
 }

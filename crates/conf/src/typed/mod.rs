@@ -12,6 +12,7 @@ mod listed;
 mod peer;
 mod read;
 mod script;
+mod setting;
 mod track;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Builder;
 use crate::diagnostic::{Code, Diagnostic, Status};
+use crate::schema::{exact, short};
 use crate::tree::Statement;
 use crate::value::{self, NumberError};
 use crate::word::Word;
@@ -38,7 +39,7 @@ impl<'a> Wrong<'a> {
         }
     }
 
-    fn diagnostic(&self, code: Code, word: &Word, expected: &str) -> Diagnostic {
+    pub(super) fn diagnostic(&self, code: Code, word: &Word, expected: &str) -> Diagnostic {
         let (what, then, found) = (self.what, self.then, word.text());
         let sentence = format!("{what} must be {expected}, found {found}; {then}");
         let diagnostic = Diagnostic::warning(code, sentence).at(&word.place);
@@ -49,7 +50,7 @@ impl<'a> Wrong<'a> {
         }
     }
 
-    fn log(&self, diagnostic: Diagnostic) -> Diagnostic {
+    pub(super) fn log(&self, diagnostic: Diagnostic) -> Diagnostic {
         if self.log.is_empty() {
             diagnostic
         } else {
@@ -125,10 +126,7 @@ impl Builder<'_> {
             }
             Err(error) => error,
         };
-        let unit = 10u64.pow(places);
-        let digits = usize::try_from(places).unwrap_or(0);
-        let exact = |v: u64| format!("{}.{:0digits$}", v / unit, v % unit);
-        let (low, high) = (exact(*range.start()), exact(*range.end()));
+        let (low, high) = (exact(*range.start(), places), exact(*range.end(), places));
         let log = match error {
             NumberError::Invalid => format!("invalid number '{found}'"),
             NumberError::Negative => format!("negative number '{found}'"),
@@ -136,8 +134,8 @@ impl Builder<'_> {
                 format!("number '{found}' outside range [{low}, {high}]")
             }
         };
-        let short = |text: &str| text.trim_end_matches('0').trim_end_matches('.').to_owned();
-        let expected = described(error, format!("{}..={}", short(&low), short(&high)));
+        let (least, most) = (short(*range.start(), places), short(*range.end(), places));
+        let expected = described(error, format!("{least}..={most}"));
         self.wrong_number(error, word, wrong, expected, log);
         None
     }

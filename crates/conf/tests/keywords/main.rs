@@ -2,6 +2,7 @@
 
 mod instances;
 mod others;
+mod rows;
 
 use conf::{FakeHost, Loaded, Severity, load_text};
 use vrrp::InstanceConfig;

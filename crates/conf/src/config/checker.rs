@@ -1,0 +1,1 @@
+//! Health checkers of real servers.

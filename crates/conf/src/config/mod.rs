@@ -1,0 +1,35 @@
+//! The typed configuration: what every role gets, parsed once.
+
+mod bfd;
+mod checker;
+mod command;
+mod global;
+mod net;
+mod track;
+mod virtual_server;
+mod vrrp;
+
+use ::vrrp::RouterConfig;
+use serde::{Deserialize, Serialize};
+
+pub use self::vrrp::{Group, Instance, Notify};
+pub use command::{Command, User};
+pub use global::Global;
+pub use track::{Check, TrackScriptCommand};
+
+/// A whole `keepalived.conf`, checked and with every default filled in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// `global_defs` and the root keywords.
+    pub global: Global,
+    /// What the core works from.
+    pub router: RouterConfig,
+    /// What the shell keeps beside each instance; as long as `router.instances`.
+    pub instances: Vec<Instance>,
+    /// What the shell keeps beside each sync group; as long as `router.groups`.
+    pub groups: Vec<Group>,
+    /// What the script runner keeps beside each track script; as long as `router.scripts`.
+    pub scripts: Vec<TrackScriptCommand>,
+    /// Blocks that are there but whose feature is not built yet (`virtual_server`, …), for one warning each.
+    pub not_built: Vec<String>,
+}

@@ -1,0 +1,1 @@
+//! Virtual servers, real servers and their groups.

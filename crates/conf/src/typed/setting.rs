@@ -1,0 +1,166 @@
+//! Reading a statement by its row of the table: the kind of value, its range, the original's words for a wrong one.
+//!
+//! What a row can say is said there and read here, so a keyword costs its builder one line. Keywords with a
+//! grammar of their own (`Kind::Own`) are read by hand.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Builder;
+use super::read::Wrong;
+use crate::diagnostic::{Code, Status};
+use crate::schema::{Keyword, Kind, ROOT, Unit};
+use crate::tree::Statement;
+use crate::word::Word;
+
+/// The original's line for a wrong value, filled in.
+fn log_line(row: &Keyword, value: &str, owner: &str) -> String {
+    let template = row.log.unwrap_or_default();
+    template
+        .replace("{keyword}", row.keyword)
+        .replace("{owner}", owner)
+        .replace("{value}", value)
+}
+
+/// Reported by the original's parent process, which reads only these.
+fn is_of_parent(row: &Keyword) -> bool {
+    row.block == ROOT || row.block == "global_defs"
+}
+
+/// A statement's row and first word.
+fn row_and_word(statement: &Statement) -> Option<(&'static Keyword, &Word)> {
+    Some((statement.keyword?, statement.arguments().first()?))
+}
+
+impl Builder<'_> {
+    /// What to say when the value of a row is wrong.
+    fn wrong(row: &Keyword, word: &Word, owner: &str) -> Wrong<'static> {
+        let log = log_line(row, &word.text(), owner);
+        let wrong = Wrong::new(row.keyword, "ignored", log);
+        if is_of_parent(row) {
+            wrong.in_parent()
+        } else {
+            wrong
+        }
+    }
+
+    /// The whole number of a statement; `None` after a diagnostic. `owner` is whose setting it is, for the log.
+    pub(super) fn int_setting<T: TryFrom<i64>>(
+        &mut self,
+        statement: &Statement,
+        owner: &str,
+    ) -> Option<T> {
+        let (row, word) = row_and_word(statement)?;
+        let Kind::Int { min, max } = row.kind else {
+            debug_assert!(false, "{} is no whole number", row.keyword);
+            return None;
+        };
+        let wrong = Self::wrong(row, word, owner);
+        let value = self.integer(word, min..=max, &wrong)?;
+        T::try_from(value).ok()
+    }
+
+    /// The time of a statement, whatever its unit.
+    pub(super) fn time_setting(&mut self, statement: &Statement, owner: &str) -> Option<Duration> {
+        let (row, word) = row_and_word(statement)?;
+        if let Kind::Int { .. } = row.kind {
+            let seconds: u64 = self.int_setting(statement, owner)?;
+            return Some(Duration::from_secs(seconds));
+        }
+        let Kind::Decimal {
+            unit,
+            places,
+            min,
+            max,
+        } = row.kind
+        else {
+            debug_assert!(false, "{} is no time", row.keyword);
+            return None;
+        };
+        let wrong = Self::wrong(row, word, owner);
+        let value = self.decimal(word, places, &(min..=max), &wrong)?;
+        let digits = match unit {
+            Unit::Seconds => 9,
+            Unit::Milliseconds => 6,
+        };
+        let nanoseconds = value.checked_mul(10u64.pow(digits - places))?;
+        Some(Duration::from_nanos(nanoseconds))
+    }
+
+    /// The yes or no of a statement; nothing is a yes.
+    pub(super) fn bool_setting(&mut self, statement: &Statement, owner: &str) -> Option<bool> {
+        let row = statement.keyword?;
+        let value = statement.arguments().first().map(Word::text);
+        self.boolean(statement, log_line(row, &value.unwrap_or_default(), owner))
+    }
+
+    /// The word of a statement that takes one of several, as the table writes it.
+    pub(super) fn choice_setting(
+        &mut self,
+        statement: &Statement,
+        owner: &str,
+    ) -> Option<&'static str> {
+        let (row, word) = row_and_word(statement)?;
+        let Kind::OneOf { words, exact } = row.kind else {
+            debug_assert!(false, "{} has no choice of words", row.keyword);
+            return None;
+        };
+        let text = word.text();
+        let is_it = |known: &&str| text == *known || !exact && text.eq_ignore_ascii_case(known);
+        if let Some(known) = words.split('|').find(is_it) {
+            return Some(known);
+        }
+        self.wrong_value(row, word, owner, Code::InvalidValue);
+        None
+    }
+
+    /// The address of a statement.
+    pub(super) fn ip_setting(&mut self, statement: &Statement, owner: &str) -> Option<IpAddr> {
+        let (row, word) = row_and_word(statement)?;
+        let ip = word
+            .text()
+            .parse()
+            .ok()
+            .filter(|ip: &IpAddr| match row.kind {
+                Kind::Ip4 => ip.is_ipv4(),
+                Kind::Ip6 => ip.is_ipv6(),
+                Kind::Flag
+                | Kind::Bool
+                | Kind::Int { .. }
+                | Kind::Decimal { .. }
+                | Kind::OneOf { .. }
+                | Kind::Word
+                | Kind::Ip
+                | Kind::Interface
+                | Kind::Path
+                | Kind::Script
+                | Kind::User
+                | Kind::Block
+                | Kind::Own => true,
+            });
+        if ip.is_none() {
+            self.wrong_value(row, word, owner, Code::InvalidAddress);
+        }
+        ip
+    }
+
+    /// The first word of a statement.
+    pub(super) fn word_setting(&mut self, statement: &Statement) -> Option<String> {
+        Some(statement.arguments().first()?.text())
+    }
+
+    /// The path of a statement.
+    pub(super) fn path_setting(&mut self, statement: &Statement) -> Option<PathBuf> {
+        self.word_setting(statement).map(PathBuf::from)
+    }
+
+    /// Says that a word is not what its row wants.
+    pub(super) fn wrong_value(&mut self, row: &Keyword, word: &Word, owner: &str, code: Code) {
+        let expected = row.kind.expected();
+        let wrong = Self::wrong(row, word, owner);
+        let diagnostic = wrong.diagnostic(code, word, &expected);
+        let diagnostic = wrong.log(diagnostic).status(Status::General);
+        self.push(diagnostic.expected(expected));
+    }
+}
