@@ -8,6 +8,7 @@ mod span;
 
 use std::cmp::max;
 
+pub(crate) use span::Chunk;
 pub use span::{Place, SourceLine, Span};
 
 /// More than this many are counted, not kept: a file of garbage must not fill the log.
@@ -337,6 +338,18 @@ impl Diagnostics {
         } else {
             self.dropped += 1;
         }
+    }
+
+    /// Where the one that was pushed last is, if it was kept.
+    pub(crate) fn last_index(&self) -> Option<usize> {
+        self.has_room()
+            .then(|| self.list.len().checked_sub(1))
+            .flatten()
+    }
+
+    /// One that can be said better further down in the file.
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut Diagnostic> {
+        self.list.get_mut(index)
     }
 
     /// More than one file was read: a line number alone would not say which.

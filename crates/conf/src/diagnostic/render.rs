@@ -130,7 +130,7 @@ fn masked(line: &[u8]) -> Cow<'_, [u8]> {
 }
 
 fn window(span: &Span) -> (String, usize, usize) {
-    let line = &masked(&span.source().text);
+    let line = &masked(span.source().text);
     let range = span.range();
     // Only what can be shown is looked at: a line may have a million bytes.
     let from = if range.start > WIDTH {
