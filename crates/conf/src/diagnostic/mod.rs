@@ -325,10 +325,11 @@ impl Diagnostics {
         if self.several_files {
             diagnostic.name_file();
         }
-        if let (Some(span), true) = (&diagnostic.span, self.has_room()) {
-            if diagnostic.code != Code::Encoding {
-                diagnostic.hint = strange::hint(&span.text()).or(diagnostic.hint);
-            }
+        if let Some(span) = &diagnostic.span
+            && diagnostic.code != Code::Encoding
+            && self.has_room()
+        {
+            diagnostic.hint = strange::hint(&span.text()).or(diagnostic.hint);
         }
         self.worst = max(self.worst, diagnostic.status);
         self.effect = max(self.effect, Some(diagnostic.effect));
