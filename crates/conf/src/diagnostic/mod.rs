@@ -5,6 +5,7 @@
 
 mod render;
 mod span;
+mod strange;
 
 use std::cmp::max;
 
@@ -61,6 +62,7 @@ pub enum Code {
     Repetition,
     LongLine,
     Encoding,
+    CommentInWord,
     TooLarge,
     NotSupported,
 }
@@ -101,6 +103,7 @@ impl Code {
             Self::Repetition => "repetition",
             Self::LongLine => "long-line",
             Self::Encoding => "encoding",
+            Self::CommentInWord => "comment-in-word",
             Self::TooLarge => "too-large",
             Self::NotSupported => "not-supported",
         }
@@ -322,6 +325,12 @@ impl Diagnostics {
     pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
         if self.several_files {
             diagnostic.name_file();
+        }
+        if let Some(span) = &diagnostic.span
+            && diagnostic.code != Code::Encoding
+            && self.has_room()
+        {
+            diagnostic.hint = strange::hint(&span.text()).or(diagnostic.hint);
         }
         self.worst = max(self.worst, diagnostic.status);
         self.effect = max(self.effect, Some(diagnostic.effect));
