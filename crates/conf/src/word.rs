@@ -206,18 +206,11 @@ fn number(digits: &[u8], most: usize, base: u32) -> Option<(u8, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::diagnostic::{Chunk, Span};
+    use crate::diagnostic::Span;
 
     fn text(line: &str) -> Text {
-        let chunk = Chunk {
-            file: "f".into(),
-            number: 1,
-            text: line.as_bytes().into(),
-        };
-        Text::Written(Span::new(Arc::new(chunk), 0..line.len()))
+        Text::Written(Span::of_text(line))
     }
 
     fn split(line: &str) -> Vec<String> {

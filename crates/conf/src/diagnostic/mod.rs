@@ -3,12 +3,17 @@
 //! A [`Diagnostic`] holds everything any output needs: the sentence for people, the original's wording for
 //! logs that other tools match, a stable code, spans, and what the original's `-t` would make of it.
 
+mod fix;
+mod order;
+mod remark;
 mod render;
 mod span;
 mod strange;
 
 use std::cmp::max;
 
+pub use fix::Edit;
+pub(crate) use remark::{Reach, Remark, Remarks};
 pub(crate) use span::Chunk;
 pub use span::{Place, SourceLine, Span};
 
@@ -65,6 +70,8 @@ pub enum Code {
     CommentInWord,
     TooLarge,
     NotSupported,
+    /// Of the table of lints: [`crate::lint::Lint::code`].
+    Lint(&'static str),
 }
 
 impl Code {
@@ -106,6 +113,7 @@ impl Code {
             Self::CommentInWord => "comment-in-word",
             Self::TooLarge => "too-large",
             Self::NotSupported => "not-supported",
+            Self::Lint(name) => name,
         }
     }
 }
@@ -190,10 +198,12 @@ pub struct Diagnostic {
     pub status: Option<Status>,
     /// What it means for the daemon.
     pub effect: Effect,
+    /// What makes it right, where that is beyond doubt.
+    pub fix: Vec<Edit>,
 }
 
 impl Diagnostic {
-    fn new(severity: Severity, code: Code, message: String) -> Self {
+    pub(crate) fn new(severity: Severity, code: Code, message: String) -> Self {
         Self {
             severity,
             code,
@@ -206,6 +216,7 @@ impl Diagnostic {
             log_place: LogPlace::Nothing,
             status: None,
             effect: Effect::Runs,
+            fix: Vec::new(),
         }
     }
 
@@ -319,6 +330,7 @@ pub struct Diagnostics {
     effect: Option<Effect>,
     stop: Option<Effect>,
     several_files: bool,
+    remarks: Remarks,
 }
 
 impl Diagnostics {
@@ -367,6 +379,21 @@ impl Diagnostics {
         for diagnostic in &mut self.list {
             diagnostic.name_file();
         }
+    }
+
+    /// What the files say about what is to be said.
+    pub(crate) fn remarks(&self) -> &Remarks {
+        &self.remarks
+    }
+
+    /// What was read of that.
+    pub(crate) fn remarks_mut(&mut self) -> &mut Remarks {
+        &mut self.remarks
+    }
+
+    /// Leaves out findings; what they mean for the daemon stays as it is.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(keep);
     }
 
     /// In the order in which they were made.

@@ -49,6 +49,17 @@ impl Span {
         }
     }
 
+    /// A text as the whole of a file.
+    #[cfg(test)]
+    pub(crate) fn of_text(text: &str) -> Self {
+        let chunk = Chunk {
+            file: Arc::from("f"),
+            number: 1,
+            text: text.as_bytes().into(),
+        };
+        Self::new(Arc::new(chunk), 0..text.len())
+    }
+
     /// For what is written nowhere.
     pub(crate) fn nowhere() -> Self {
         let chunk = Chunk {
@@ -61,6 +72,11 @@ impl Span {
 
     /// The file's name.
     pub fn file(&self) -> &str {
+        &self.chunk.file
+    }
+
+    /// The file's name, as everything of that file has it.
+    pub(crate) fn file_name(&self) -> &Arc<str> {
         &self.chunk.file
     }
 

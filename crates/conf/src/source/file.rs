@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::remark;
 use super::text::Text;
-use crate::diagnostic::{Chunk, Code, Diagnostic, Diagnostics, Span, Status};
+use crate::diagnostic::{Chunk, Code, Diagnostic, Diagnostics, Reach, Span, Status};
 
 /// A longer line is dropped: nothing sensible has one, and memory is not the file's to spend.
 pub(super) const LINE_LIMIT: usize = 1 << 20;
@@ -20,7 +20,7 @@ const CHUNK: usize = 16 << 10;
 
 /// A file that is being read.
 pub(super) struct File {
-    name: Arc<str>,
+    pub(super) name: Arc<str>,
     /// Where relative includes in it begin, and `$_PWD`.
     pub(super) directory: PathBuf,
     /// To notice a file that includes itself.
@@ -35,6 +35,8 @@ pub(super) struct File {
     too_long: Option<u64>,
     told_long: bool,
     told_encoding: bool,
+    /// Comments that are about the next line.
+    waiting_remarks: usize,
 }
 
 /// Files are opened when their turn comes: a pattern may match thousands.
@@ -62,6 +64,7 @@ impl File {
             too_long: None,
             told_long: false,
             told_encoding: false,
+            waiting_remarks: 0,
         }
     }
 
@@ -104,12 +107,29 @@ impl File {
             let start = remark::byte_order_mark(&line, diagnostics);
             let (text, cut) = without_comment(&line, start);
             let text = text.trimmed();
+            self.read_comment(&line, cut, text.is_empty(), diagnostics);
             if text.is_empty() {
                 continue;
             }
             self.remark(&line, diagnostics);
             remark::comment_in_word(&line, cut, diagnostics);
             return Some(text);
+        }
+    }
+
+    /// A comment may say what is not to be said of its line, or of the next one.
+    fn read_comment(&mut self, line: &Span, at: usize, alone: bool, diagnostics: &mut Diagnostics) {
+        let remarks = diagnostics.remarks_mut();
+        if !alone && self.waiting_remarks > 0 {
+            let waiting = remarks.list.iter_mut().rev();
+            let ours = waiting.filter(|r| Arc::ptr_eq(r.verb.file_name(), &self.name));
+            for remark in ours.take(self.waiting_remarks) {
+                remark.reach = Reach::Below(Some(line.line()));
+            }
+            self.waiting_remarks = 0;
+        }
+        if at < line.len() && remarks.read(line, at, alone) && alone {
+            self.waiting_remarks += 1;
         }
     }
 
