@@ -22,7 +22,7 @@ pub use config::{
 };
 use diagnostic::Effect;
 pub use diagnostic::Place;
-pub use diagnostic::{Code, Diagnostic, Diagnostics, Edit, Severity, Span, Status};
+pub use diagnostic::{Code, Diagnostic, Diagnostics, Edit, Severity, Span, Status, shown_line};
 pub use host::{
     FakeHost, Host, Insecure, InterfaceFacts, LocalAddress, ScriptFacts, SystemHost, UserFacts,
 };

@@ -7,6 +7,7 @@ mod fix;
 mod order;
 mod remark;
 mod render;
+mod secret;
 mod span;
 mod strange;
 
@@ -14,6 +15,7 @@ use std::cmp::max;
 
 pub use fix::Edit;
 pub(crate) use remark::{Reach, Remark, Remarks};
+pub use secret::shown_line;
 pub(crate) use span::Chunk;
 pub use span::{Place, SourceLine, Span};
 
@@ -302,6 +304,17 @@ impl Diagnostic {
         self
     }
 
+    /// The original's lines for it, without a prefix; none if it says nothing.
+    pub fn original_lines(&self) -> Vec<String> {
+        let lines = self.log.iter();
+        lines.map(|line| self.shown(line).into_owned()).collect()
+    }
+
+    /// Whether the daemon does not start with this.
+    pub fn prevents_start(&self) -> bool {
+        self.effect > Effect::Runs
+    }
+
     /// The lines for the log, in the original's words and with its prefix.
     pub fn log_lines(&self) -> Vec<String> {
         let prefix = match (&self.span, self.log_place) {
@@ -312,11 +325,11 @@ impl Diagnostic {
             (Some(_), LogPlace::Nothing) | (None, _) => String::new(),
         };
         if self.log.is_empty() {
-            return vec![format!("{prefix}{}", self.message)];
+            return vec![format!("{prefix}{}", self.shown(&self.message))];
         }
         self.log
             .iter()
-            .map(|line| format!("{prefix}{line}"))
+            .map(|line| format!("{prefix}{}", self.shown(line)))
             .collect()
     }
 }
@@ -442,6 +455,11 @@ impl Diagnostics {
             lines.push((Severity::Warning, self.and_more()));
         }
         lines
+    }
+
+    /// That some are left out, if there are.
+    pub fn left_out(&self) -> Option<String> {
+        (self.dropped > 0).then(|| self.and_more())
     }
 
     fn and_more(&self) -> String {

@@ -5,6 +5,7 @@
 //! of its own depends on a lint.
 
 mod context;
+mod elsewhere;
 mod explanation;
 pub mod page;
 mod silence;
@@ -17,6 +18,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::host::Host;
 
 pub(crate) use context::{Context, Written};
+pub use elsewhere::Elsewhere;
 pub use explanation::{Explanation, explain, ordinary};
 use silence::Silences;
 pub(crate) use unicast::WITHOUT_PEERS as UNICAST_WITHOUT_PEERS;
