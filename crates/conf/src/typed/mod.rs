@@ -1,6 +1,7 @@
 //! From statements to the typed configuration, in the order of the file, then what only the end can tell.
 
 mod address;
+mod checker;
 mod command;
 mod complete;
 mod conflict;
@@ -11,6 +12,7 @@ mod instance;
 mod listed;
 mod peer;
 mod read;
+mod real_server;
 mod script;
 mod setting;
 mod track;
