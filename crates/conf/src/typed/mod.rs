@@ -24,6 +24,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
 use crate::host::{Host, InterfaceFacts, UserFacts};
 use crate::tree::Statement;
 
+use checker::Trackers;
 use global::GlobalDraft;
 use group::GroupDraft;
 use instance::InstanceDraft;
@@ -51,6 +52,9 @@ pub(crate) fn build(
         not_built: Vec::new(),
         missing_interface: false,
         violation: None,
+        check_violation: None,
+        checks_lack_user: None,
+        trackers: Trackers::default(),
     };
     for statement in statements {
         builder.root(statement);
@@ -89,6 +93,12 @@ struct Builder<'a> {
     missing_interface: bool,
     /// A script runs as root without `enable_script_security`.
     violation: Option<command::Violation>,
+    /// The same for scripts of virtual servers.
+    check_violation: Option<command::Violation>,
+    /// Whether checks that name no user have none; asked at the first of them.
+    checks_lack_user: Option<bool>,
+    /// What checks can follow.
+    trackers: Trackers,
 }
 
 impl Builder<'_> {
@@ -128,6 +138,7 @@ impl Builder<'_> {
         let Some(keyword) = statement.keyword else {
             return;
         };
+        self.note_tracker(statement);
         match keyword.keyword {
             "global_defs" => self.global_defs(statement),
             "vrrp_instance" => self.vrrp_instance(statement),

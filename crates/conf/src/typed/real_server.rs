@@ -73,6 +73,8 @@ pub(super) struct CheckerContext<'a> {
     /// What it inherits.
     pub(super) timing: &'a CheckTiming,
     pub(super) alpha: bool,
+    /// `delay_loop` of the virtual server: the longest a script may run that says nothing else.
+    pub(super) service_delay_loop: Duration,
     /// `virtualhost` of the real server: the Host header only.
     pub(super) virtualhost: Option<&'a str>,
     /// `virtualhost` of the virtual server: the Host header and SNI.
