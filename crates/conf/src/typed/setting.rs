@@ -81,11 +81,11 @@ impl Builder<'_> {
         let wrong = Self::wrong(row, word, owner);
         let value = self.decimal(word, places, &(min..=max), &wrong)?;
         let digits = match unit {
-            Unit::Seconds => 6,
-            Unit::Milliseconds => 3,
+            Unit::Seconds => 9,
+            Unit::Milliseconds => 6,
         };
-        let microseconds = value.checked_mul(10u64.pow(digits - places))?;
-        Some(Duration::from_micros(microseconds))
+        let nanoseconds = value.checked_mul(10u64.pow(digits - places))?;
+        Some(Duration::from_nanos(nanoseconds))
     }
 
     /// The yes or no of a statement; nothing is a yes.
