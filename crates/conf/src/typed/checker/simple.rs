@@ -78,7 +78,9 @@ impl Builder<'_> {
             "payload" => "pairs of hexadecimal digits",
             _ => "pairs of hexadecimal digits, x for any digit",
         };
-        let sentence = format!("{name} must be {expected}; ignored");
+        let found: Vec<_> = statement.arguments().iter().map(Word::text).collect();
+        let found = found.join(" ");
+        let sentence = format!("{name} must be {expected}, found {found}; ignored");
         self.push(
             Diagnostic::warning(Code::InvalidValue, sentence)
                 .at(&word.place)

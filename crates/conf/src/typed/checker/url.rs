@@ -116,7 +116,7 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(code, sentence)
                 .at(&word.place)
-                .hint("`keepalived genhash` prints the digest of a page")
+                .hint("`genhash` prints the digest of a page")
                 .log(log)
                 .status(Status::General),
         );
