@@ -7,7 +7,7 @@ use crate::config::{Regex, RegexOption, RegexStack};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::Statement;
 use crate::value;
-use crate::word::{Word, script_words};
+use crate::word::{Word, script_words, second_word};
 
 /// What was said about a pattern.
 #[derive(Default)]
@@ -44,11 +44,7 @@ impl Builder<'_> {
 
     // keepalived: regex_handler
     fn regex(&mut self, statement: &Statement, draft: &mut RegexDraft) {
-        let from = statement
-            .words
-            .get(1)
-            .map_or(statement.text.len(), |word| word.start);
-        let words = script_words(&statement.text, from);
+        let words = script_words(&statement.text, second_word(&statement.text));
         let [word] = &words[..] else {
             let sentence = format!("regex takes one pattern, found {}; ignored", words.len());
             let place = words.get(1).map_or(&statement.head().place, |w| &w.place);
