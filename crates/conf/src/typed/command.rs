@@ -18,25 +18,6 @@ pub(super) struct CommandDraft {
     pub(super) place: Place,
     user: Option<Word>,
     group: Option<Word>,
-    of: ScriptsOf,
-}
-
-/// The process of the original that a script belongs to: each looks after its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ScriptsOf {
-    Vrrp,
-    Checks,
-}
-
-impl ScriptsOf {
-    fn of(statement: &Statement) -> Self {
-        let block = statement.keyword.map_or("", |keyword| keyword.block);
-        if block.starts_with("virtual_server") {
-            Self::Checks
-        } else {
-            Self::Vrrp
-        }
-    }
 }
 
 impl CommandDraft {
@@ -51,7 +32,6 @@ impl CommandDraft {
             place: command.place,
             user: words.next(),
             group: words.next(),
-            of: ScriptsOf::of(statement),
         };
         (!draft.words.is_empty()).then_some(draft)
     }
@@ -179,14 +159,10 @@ impl Builder<'_> {
         }
         if runs_as_root && !self.global.config.script_security {
             let insecure = insecure.is_some();
-            let known = match draft.of {
-                ScriptsOf::Vrrp => &mut self.violation,
-                ScriptsOf::Checks => &mut self.check_violation,
-            };
-            match known {
+            match &mut self.violation {
                 Some(violation) => violation.insecure |= insecure,
                 None => {
-                    *known = Some(Violation {
+                    self.violation = Some(Violation {
                         place: draft.place.clone(),
                         insecure,
                     })
@@ -255,29 +231,21 @@ impl Builder<'_> {
         );
     }
 
-    /// Said once for each process of the original, at the end.
+    /// Said once, at the end.
     pub(super) fn report_violation(&mut self) {
-        // The original looks at the interfaces of VRRP first, and no further when one is missing.
-        let counts = !self.missing_interface;
-        if let Some(violation) = self.check_violation.take() {
-            self.violated(&violation, "check scripts", true);
-        }
-        if let Some(violation) = self.violation.take() {
-            self.violated(&violation, "scripts", counts);
-        }
-    }
-
-    fn violated(&mut self, violation: &Violation, what: &str, counts: bool) {
-        let insecure = match violation.insecure {
-            true => " There are insecure scripts.",
-            false => "",
+        let Some(violation) = self.violation.take() else {
+            return;
         };
-        let log = format!(
-            "SECURITY VIOLATION - {what} are being executed but script_security not enabled.{insecure}"
-        );
-        let sentence = format!("{what} run as root, but enable_script_security is not set");
+        let mut log =
+            "SECURITY VIOLATION - scripts are being executed but script_security not enabled."
+                .to_owned();
+        if violation.insecure {
+            log.push_str(" There are insecure scripts.");
+        }
+        let sentence = "scripts run as root, but enable_script_security is not set";
         let mut diagnostic = Diagnostic::warning(Code::ScriptSecurity, sentence);
-        if counts {
+        // The original looks at interfaces first, and no further when one is missing.
+        if !self.missing_interface {
             diagnostic = diagnostic.status(Status::ScriptSecurity);
         }
         self.push(

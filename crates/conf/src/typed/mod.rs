@@ -53,8 +53,6 @@ pub(crate) struct Builder<'a> {
     missing_interface: bool,
     /// A script runs as root without `enable_script_security`.
     violation: Option<command::Violation>,
-    /// The same for scripts of virtual servers.
-    check_violation: Option<command::Violation>,
     /// Whether checks that name no user have none; asked at the first of them.
     checks_lack_user: Option<bool>,
     /// What checks can follow.
@@ -78,7 +76,6 @@ impl<'a> Builder<'a> {
             not_built: Vec::new(),
             missing_interface: false,
             violation: None,
-            check_violation: None,
             checks_lack_user: None,
             trackers: Trackers::default(),
         }
