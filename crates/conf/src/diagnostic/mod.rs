@@ -5,6 +5,7 @@
 
 mod render;
 mod span;
+mod strange;
 
 use std::cmp::max;
 
@@ -60,6 +61,7 @@ pub enum Code {
     Repetition,
     LongLine,
     Encoding,
+    CommentInWord,
     TooLarge,
     NotSupported,
 }
@@ -100,6 +102,7 @@ impl Code {
             Self::Repetition => "repetition",
             Self::LongLine => "long-line",
             Self::Encoding => "encoding",
+            Self::CommentInWord => "comment-in-word",
             Self::TooLarge => "too-large",
             Self::NotSupported => "not-supported",
         }
@@ -321,6 +324,11 @@ impl Diagnostics {
     pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
         if self.several_files {
             diagnostic.name_file();
+        }
+        if let (Some(span), true) = (&diagnostic.span, self.has_room()) {
+            if diagnostic.code != Code::Encoding {
+                diagnostic.hint = strange::hint(&span.text()).or(diagnostic.hint);
+            }
         }
         self.worst = max(self.worst, diagnostic.status);
         self.effect = max(self.effect, Some(diagnostic.effect));

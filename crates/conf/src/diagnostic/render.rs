@@ -158,12 +158,15 @@ fn window(span: &Span) -> (String, usize, usize) {
     )
 }
 
-/// Tabs as blanks and control characters as a visible sign: a file must not drive the terminal.
+/// Tabs as blanks, and what cannot be seen as a visible sign: a file must not drive the terminal.
 fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\t' => out.push_str("    "),
+            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {
+                let _ = write!(out, "<U+{:04X}>", u32::from(c));
+            }
             c if c.is_control() => out.push('\u{fffd}'),
             c => out.push(c),
         }

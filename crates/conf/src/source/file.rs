@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::remark;
 use super::text::Text;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, SourceLine, Span, Status};
 
@@ -89,11 +90,14 @@ impl File {
                 Self::embedded_nul(&line, diagnostics);
                 continue;
             }
-            let text = without_comment(&line).trimmed();
+            let start = remark::byte_order_mark(&line, diagnostics);
+            let (text, cut) = without_comment(&line, start);
+            let text = text.trimmed();
             if text.is_empty() {
                 continue;
             }
             self.remark(&line, diagnostics);
+            remark::comment_in_word(&line, cut, diagnostics);
             return Some(text);
         }
     }
@@ -211,12 +215,12 @@ fn skip_line(reader: &mut dyn BufRead) -> io::Result<u64> {
     }
 }
 
-/// Cuts at `#` or `!` outside double quotes; `\#` and `\!` are the plain character.
+/// Cuts at `#` or `!` outside double quotes, and tells where; `\#` and `\!` are the plain character.
 // keepalived: decomment
-fn without_comment(line: &Arc<SourceLine>) -> Text {
+fn without_comment(line: &Arc<SourceLine>, start: usize) -> (Text, usize) {
     let bytes = &line.text;
     let mut text = Text::default();
-    let (mut quoted, mut from, mut at) = (false, 0, 0);
+    let (mut quoted, mut from, mut at) = (false, start, start);
     while at < bytes.len() {
         match bytes[at] {
             b'"' => quoted = !quoted,
@@ -231,5 +235,5 @@ fn without_comment(line: &Arc<SourceLine>) -> Text {
         at += 1;
     }
     text.push_written(line, from..at);
-    text
+    (text, at)
 }

@@ -294,7 +294,8 @@ impl Parser<'_, '_> {
 
     /// Reads the braces that belong to a keyword and what is in them.
     fn block(&mut self, keyword: &'static Keyword, statement: &mut Statement) {
-        if let Some(Token::Open(_)) = self.peek() {
+        let opened = matches!(self.peek(), Some(Token::Open(_)));
+        if opened {
             self.next();
         } else {
             let inside = self.goes_on_inside(keyword);
@@ -303,7 +304,7 @@ impl Parser<'_, '_> {
                 return;
             }
         }
-        if matches!(keyword.form, Form::Block | Form::List) && statement.words.len() > 1 {
+        if opened && matches!(keyword.form, Form::Block | Form::List) && statement.words.len() > 1 {
             self.extra_words(statement);
         }
         let opened = Opened {

@@ -71,13 +71,24 @@ impl Parser<'_, '_> {
         } else {
             "its block is taken to be empty"
         };
-        let end = statement.place().after();
+        let words = statement.words.len() > 1;
+        let place = match statement.words.last() {
+            // The word that stands where the brace should: it may be one that only looks like it.
+            Some(word) if words => word.place.clone(),
+            Some(_) | None => statement.place().after(),
+        };
+        let list = statement.keyword.is_some_and(|k| k.form.is_list()) && words && !inside;
+        let hint = list.then(|| {
+            let entry = statement.words[1].text();
+            format!("write `{name} {{ {entry} }}`, the entry on a line of its own")
+        });
         self.diagnostics.push(
             Diagnostic::error(
                 Code::MissingBrace,
                 format!("`{{` is missing after {name}; {then}"),
             )
-            .at(&end)
+            .at(&place)
+            .maybe_hint(hint)
             .log("Missing '{' at beginning of configuration block")
             .status(Status::Braces),
         );

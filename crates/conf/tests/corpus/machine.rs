@@ -1,0 +1,113 @@
+//! The machines on which the original was asked.
+
+use std::path::Path;
+
+use conf::{FakeHost, Host, InterfaceFacts, ScriptFacts, UserFacts};
+
+const INTERFACES: [&str; 17] = [
+    "eth0", "eth1", "eth2", "eth3", "ens3", "ens18", "ens32", "ens33", "ens160", "ens192",
+    "enp0s3", "enp0s8", "em1", "em2", "eno1", "bond0", "lo",
+];
+
+/// Programs of a fresh Debian that files of the corpus name, with and without a directory.
+const PROGRAMS: [&str; 19] = [
+    "bash",
+    "curl",
+    "date",
+    "echo",
+    "false",
+    "kill",
+    "killall",
+    "ls",
+    "nc",
+    "pgrep",
+    "pidof",
+    "ping",
+    "service",
+    "sh",
+    "stat",
+    "systemctl",
+    "test",
+    "touch",
+    "true",
+];
+
+/// A fresh machine with the usual interfaces.
+pub(crate) fn bare() -> FakeHost {
+    let mut host = FakeHost::with_interfaces(&INTERFACES);
+    let nobody = UserFacts {
+        uid: 65534,
+        gid: 65534,
+    };
+    host.users.insert("nobody".into(), nobody);
+    let found = ScriptFacts::Found {
+        executable: true,
+        insecure: None,
+    };
+    for program in PROGRAMS.iter().chain(&["ip", "["]) {
+        for directory in ["", "/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/"] {
+            let path = format!("{directory}{program}");
+            host.scripts.insert(path.into(), found.clone());
+        }
+    }
+    host
+}
+
+/// The machine of the file's author: its interfaces, scripts and users are there.
+pub(crate) struct Field(pub(crate) FakeHost);
+
+impl Host for Field {
+    fn host_name(&self) -> String {
+        self.0.host_name()
+    }
+
+    fn environment(&self, name: &str) -> Option<String> {
+        self.0.environment(name)
+    }
+
+    fn interface(&self, name: &str) -> Option<InterfaceFacts> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-@:".contains(c);
+        let is_name = !name.is_empty() && name.len() < 16 && name.chars().all(plain);
+        is_name.then_some(InterfaceFacts {
+            loopback: name == "lo",
+            mtu: 1500,
+        })
+    }
+
+    fn user(&self, name: &str) -> Option<UserFacts> {
+        match name {
+            "root" => Some(UserFacts { uid: 0, gid: 0 }),
+            "keepalived_script" => None,
+            _ => Some(UserFacts {
+                uid: 1000,
+                gid: 1000,
+            }),
+        }
+    }
+
+    fn group(&self, name: &str) -> Option<u32> {
+        Some(if name == "root" { 0 } else { 1000 })
+    }
+
+    fn ourselves(&self) -> UserFacts {
+        self.0.ourselves()
+    }
+
+    fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
+        if program.is_absolute() {
+            return ScriptFacts::Found {
+                executable: true,
+                insecure: None,
+            };
+        }
+        self.0.script(program, user)
+    }
+
+    fn processors(&self) -> u16 {
+        self.0.processors()
+    }
+
+    fn random(&self) -> u32 {
+        self.0.random()
+    }
+}
