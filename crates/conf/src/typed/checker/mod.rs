@@ -12,7 +12,7 @@ pub(super) struct CheckerDraft {}
 impl Builder<'_> {
     /// Reads a `*_CHECK` or `*_GET` block into `server.checkers`.
     pub(super) fn checker(&mut self, statement: &Statement, _server: &mut RealServerDraft) {
-        self.not_built(statement);
+        self.deprecated_inside(statement);
     }
 
     /// What is left to the end of the file: what it inherits is known.
