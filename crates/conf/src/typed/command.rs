@@ -233,19 +233,24 @@ impl Builder<'_> {
 
     /// Said once, at the end.
     pub(super) fn report_violation(&mut self) {
+        // The original looks at interfaces first, and no further when one is missing.
+        self.violation_of("scripts", !self.missing_interface);
+    }
+
+    /// The same for one of the original's processes, which call their scripts by a name of their own.
+    pub(super) fn violation_of(&mut self, scripts: &str, counts: bool) {
         let Some(violation) = self.violation.take() else {
             return;
         };
-        let mut log =
-            "SECURITY VIOLATION - scripts are being executed but script_security not enabled."
-                .to_owned();
+        let mut log = format!(
+            "SECURITY VIOLATION - {scripts} are being executed but script_security not enabled."
+        );
         if violation.insecure {
             log.push_str(" There are insecure scripts.");
         }
         let sentence = "scripts run as root, but enable_script_security is not set";
         let mut diagnostic = Diagnostic::warning(Code::ScriptSecurity, sentence);
-        // The original looks at interfaces first, and no further when one is missing.
-        if !self.missing_interface {
+        if counts {
             diagnostic = diagnostic.status(Status::ScriptSecurity);
         }
         self.push(

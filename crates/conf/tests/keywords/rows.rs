@@ -163,7 +163,7 @@ fn in_seconds(value: &mut Value) {
 }
 
 const INSTANCE: &str = "vrrp_instance V {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }\n";
-const SERVER: &str = "virtual_server 10.0.0.1 80 {\n protocol TCP\n lb_algo rr\n";
+const SERVER: &str = "virtual_server 10.0.0.1 80 {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n";
 const REAL: &str = "real_server 10.0.0.2 80 {\n";
 
 /// What stands before and after a statement of a block.

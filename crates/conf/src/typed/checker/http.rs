@@ -38,10 +38,10 @@ impl Builder<'_> {
         draft: &mut CheckerDraft,
     ) {
         match statement.keyword.map_or("", |keyword| keyword.keyword) {
-            "virtualhost" if statement.arguments().is_empty() => {
-                self.missing_value(statement, "HTTP_GET virtualhost name missing");
+            name @ "virtualhost" => {
+                let missing = "HTTP_GET virtualhost name missing";
+                self.text_once(statement, name, missing, &mut http.virtualhost);
             }
-            "virtualhost" => self.word_once(statement, "virtualhost", &mut http.virtualhost),
             "http_protocol" => {
                 http.protocol = self.http_protocol(statement).unwrap_or(http.protocol);
             }
@@ -104,7 +104,9 @@ impl Builder<'_> {
                 );
             }
             Some(_) | None => {
-                self.word_once(statement, "sni_name", &mut http.sni_name);
+                if !statement.arguments().is_empty() {
+                    self.text_once(statement, "sni_name", "", &mut http.sni_name);
+                }
                 http.enable_sni = true;
             }
         }

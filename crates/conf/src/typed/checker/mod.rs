@@ -169,27 +169,6 @@ impl Builder<'_> {
         })
     }
 
-    /// A word that should be said once: the last one counts.
-    // keepalived: set_string
-    fn word_once(&mut self, statement: &Statement, what: &str, slot: &mut Option<String>) {
-        let Some(word) = statement.arguments().first() else {
-            return;
-        };
-        let new = word.text();
-        if let Some(old) = slot.replace(new.clone()) {
-            let name = statement.head().text();
-            self.push(
-                Diagnostic::warning(
-                    Code::Duplicate,
-                    format!("{name} is set twice: {new} replaces {old}"),
-                )
-                .at(&word.place)
-                .log(format!("Duplicate {what} - overwriting {old} with {new}"))
-                .status(Status::General),
-            );
-        }
-    }
-
     /// A keyword stands alone whose value its handler asks for.
     fn missing_value(&mut self, statement: &Statement, log: &str) {
         let name = statement.head().text();

@@ -6,7 +6,7 @@ use super::super::Builder;
 use super::super::read::Wrong;
 use super::super::real_server::RealServerDraft;
 use super::{CheckerDraft, KindDraft};
-use crate::config::{BfdCheck, CheckerKind, FileCheck, Protocol};
+use crate::config::{BfdCheck, CheckerKind, FileCheck};
 use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::tree::Statement;
 use crate::word::Word;
@@ -152,7 +152,7 @@ impl Builder<'_> {
         let Some(name) = name else {
             let log = format!(
                 "({}) No name has been specified for BFD_CHECKER - skipping",
-                trio(server)
+                server.label()
             );
             let sentence = "BFD_CHECK has no name; it is left out".to_owned();
             return self.left_out(&block.end, Code::MissingSetting, sentence, log);
@@ -202,7 +202,7 @@ impl Builder<'_> {
                 )
             }
         };
-        let log = format!("({}) BFD_CHECK - {log}", trio(server));
+        let log = format!("({}) BFD_CHECK - {log}", server.label());
         let sentence = format!("{sentence}; the checker is left out");
         self.left_out(place, code, sentence, log);
         None
@@ -224,17 +224,4 @@ fn is_monitored(name: &str, server: &RealServerDraft) -> bool {
         )
         | KindDraft::Misc(_) => false,
     })
-}
-
-/// A real server as the original's log has it: `[10.0.0.2]:tcp:80`.
-// keepalived: inet_sockaddrtotrio
-fn trio(server: &RealServerDraft) -> String {
-    let protocol = match server.protocol {
-        Some(Protocol::Tcp) => "tcp",
-        Some(Protocol::Udp) => "udp",
-        Some(Protocol::Sctp) => "sctp",
-        None => "none",
-    };
-    let address = server.address;
-    format!("[{}]:{protocol}:{}", address.ip(), address.port())
 }
