@@ -12,7 +12,7 @@ const SAFE: &str = "global_defs {\nenable_script_security\nscript_user root\n}\n
 /// A file with one real server, and what stands in its virtual server and in it.
 fn file(global: &str, service: &str, server: &str) -> Loaded {
     load(&format!(
-        "{global}virtual_server 10.0.0.1 80 {{\nprotocol TCP\nlb_kind NAT\n{service}\n\
+        "{global}virtual_server 10.0.0.1 80 {{\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n{service}\n\
          real_server 10.0.0.2 80 {{\n{server}\n}}\n}}\n"
     ))
 }
@@ -296,7 +296,7 @@ fn a_session_is_followed_once() {
     let loaded = file(&above, "", "BFD_CHECK {\nname b\nname b\n}");
     assert!(logged(&loaded).contains("BFD_CHECK - BFD b already specified as b"));
     let below = format!(
-        "{SAFE}virtual_server 10.0.0.1 80 {{\nprotocol TCP\nlb_kind NAT\nreal_server 10.0.0.2 80 {{\n{once}}}\n}}\n\
+        "{SAFE}virtual_server 10.0.0.1 80 {{\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 10.0.0.2 80 {{\n{once}}}\n}}\n\
          bfd_instance b {{\nneighbor_ip 10.0.0.9\n}}\n"
     );
     assert!(logged(&load(&below)).contains("BFD_CHECK - BFD b not configured"));
