@@ -61,7 +61,7 @@ impl Builder<'_> {
         }
         if let Some(misc) = self.whole_misc(misc, &block.end) {
             draft.kind = KindDraft::Misc(Box::new(misc));
-            server.checkers.push(draft);
+            draft.keep(server);
         }
     }
 

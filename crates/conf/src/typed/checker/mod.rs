@@ -54,6 +54,14 @@ impl CheckerDraft {
         let connection = ConnectionDraft::to(server.address);
         Self::new(KindDraft::Done(kind), Some(connection))
     }
+
+    fn keep(self, server: &mut RealServerDraft) {
+        if server.checkers.is_empty() {
+            // Most real servers have one, and a list that grows by itself begins with room for four.
+            server.checkers.reserve_exact(1);
+        }
+        server.checkers.push(self);
+    }
 }
 
 impl Builder<'_> {
@@ -128,13 +136,25 @@ impl Builder<'_> {
             None => true,
         };
         if connects {
-            server.checkers.push(draft);
+            draft.keep(server);
         }
+    }
+
+    /// All checkers of a real server, at the end of the file.
+    pub(super) fn finish_checkers(
+        &mut self,
+        drafts: Vec<CheckerDraft>,
+        context: &CheckerContext<'_>,
+    ) -> Vec<Checker> {
+        let mut checkers = Vec::with_capacity(drafts.len());
+        let finished = drafts.into_iter();
+        checkers.extend(finished.filter_map(|draft| self.finish_checker(draft, context)));
+        checkers
     }
 
     /// What is left to the end of the file: what it inherits is known.
     // keepalived: validate_check_config
-    pub(super) fn finish_checker(
+    fn finish_checker(
         &mut self,
         draft: CheckerDraft,
         context: &CheckerContext<'_>,

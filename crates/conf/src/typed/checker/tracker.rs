@@ -70,7 +70,7 @@ impl Builder<'_> {
             reverse: weight.reverse,
         };
         let kind = KindDraft::Done(CheckerKind::File(Box::new(check)));
-        server.checkers.push(CheckerDraft::new(kind, None));
+        CheckerDraft::new(kind, None).keep(server);
     }
 
     /// The name and the weight of a track file that is written above.
@@ -158,7 +158,7 @@ impl Builder<'_> {
             return self.left_out(&block.end, Code::MissingSetting, sentence, log);
         };
         draft.kind = KindDraft::Done(CheckerKind::Bfd(BfdCheck { name }));
-        server.checkers.push(draft);
+        draft.keep(server);
     }
 
     /// `None`: the checker is left out, and that is said.
