@@ -4,6 +4,7 @@ mod bfd;
 mod checker;
 mod command;
 mod global;
+mod http_check;
 mod net;
 mod track;
 mod virtual_server;
@@ -13,9 +14,13 @@ use ::vrrp::RouterConfig;
 use serde::{Deserialize, Serialize};
 
 pub use self::vrrp::{Group, Instance, Notify};
-pub use checker::Checker;
+pub use checker::{
+    BfdCheck, Checker, CheckerKind, Connection, DnsCheck, DnsType, FileCheck, MiscCheck, SmtpCheck,
+    Socket, UdpCheck,
+};
 pub use command::{Command, User};
 pub use global::Global;
+pub use http_check::{HttpCheck, HttpProtocol, Regex, RegexOption, RegexStack, StatusCodes, Url};
 pub use track::{Check, TrackScriptCommand};
 pub use virtual_server::{
     CheckTiming, Family, Forwarding, Granularity, GroupAddresses, GroupMark, Persistence, Protocol,
