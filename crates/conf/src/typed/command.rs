@@ -18,6 +18,25 @@ pub(super) struct CommandDraft {
     pub(super) place: Place,
     user: Option<Word>,
     group: Option<Word>,
+    of: ScriptsOf,
+}
+
+/// The process of the original that a script belongs to: each looks after its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ScriptsOf {
+    Vrrp,
+    Checks,
+}
+
+impl ScriptsOf {
+    fn of(statement: &Statement) -> Self {
+        let block = statement.keyword.map_or("", |keyword| keyword.block);
+        if block.starts_with("virtual_server") {
+            Self::Checks
+        } else {
+            Self::Vrrp
+        }
+    }
 }
 
 impl CommandDraft {
@@ -32,6 +51,7 @@ impl CommandDraft {
             place: command.place,
             user: words.next(),
             group: words.next(),
+            of: ScriptsOf::of(statement),
         };
         (!draft.words.is_empty()).then_some(draft)
     }
@@ -43,6 +63,11 @@ impl CommandDraft {
     /// What follows the command, which for a track script can only be a mistake.
     pub(super) fn stray_word(&self) -> Option<&Word> {
         self.user.as_ref()
+    }
+
+    /// Whether it runs as the user of scripts that name none.
+    pub(super) fn names_no_user(&self) -> bool {
+        self.user.is_none()
     }
 
     /// Each word in quotes, as the original's log has it.
@@ -159,10 +184,14 @@ impl Builder<'_> {
         }
         if runs_as_root && !self.global.config.script_security {
             let insecure = insecure.is_some();
-            match &mut self.violation {
+            let known = match draft.of {
+                ScriptsOf::Vrrp => &mut self.violation,
+                ScriptsOf::Checks => &mut self.check_violation,
+            };
+            match known {
                 Some(violation) => violation.insecure |= insecure,
                 None => {
-                    self.violation = Some(Violation {
+                    *known = Some(Violation {
                         place: draft.place.clone(),
                         insecure,
                     })
@@ -231,24 +260,27 @@ impl Builder<'_> {
         );
     }
 
-    /// Said once, at the end.
+    /// Said once for each process of the original, at the end.
     pub(super) fn report_violation(&mut self) {
-        // The original looks at interfaces first, and no further when one is missing.
-        self.violation_of("scripts", !self.missing_interface);
+        // The original looks at the interfaces of VRRP first, and no further when one is missing.
+        let counts = !self.missing_interface;
+        if let Some(violation) = self.check_violation.take() {
+            self.violated(&violation, "check scripts", true);
+        }
+        if let Some(violation) = self.violation.take() {
+            self.violated(&violation, "scripts", counts);
+        }
     }
 
-    /// The same for one of the original's processes, which call their scripts by a name of their own.
-    pub(super) fn violation_of(&mut self, scripts: &str, counts: bool) {
-        let Some(violation) = self.violation.take() else {
-            return;
+    fn violated(&mut self, violation: &Violation, what: &str, counts: bool) {
+        let insecure = match violation.insecure {
+            true => " There are insecure scripts.",
+            false => "",
         };
-        let mut log = format!(
-            "SECURITY VIOLATION - {scripts} are being executed but script_security not enabled."
+        let log = format!(
+            "SECURITY VIOLATION - {what} are being executed but script_security not enabled.{insecure}"
         );
-        if violation.insecure {
-            log.push_str(" There are insecure scripts.");
-        }
-        let sentence = "scripts run as root, but enable_script_security is not set";
+        let sentence = format!("{what} run as root, but enable_script_security is not set");
         let mut diagnostic = Diagnostic::warning(Code::ScriptSecurity, sentence);
         if counts {
             diagnostic = diagnostic.status(Status::ScriptSecurity);

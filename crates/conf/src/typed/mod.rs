@@ -55,11 +55,11 @@ pub(crate) struct Builder<'a> {
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
-    /// Scripts that were not there when they were asked for, and which diagnostics say so.
-    awaited_scripts: BTreeMap<String, Vec<usize>>,
     server_groups: Listed<String, ServerGroupDraft>,
     virtual_servers: Vec<VirtualServerDraft>,
     ssl: Option<SslDraft>,
+    /// Scripts that were not there when they were asked for, and which diagnostics say so.
+    awaited_scripts: BTreeMap<String, Vec<usize>>,
     /// Scripts that were read but cannot be used; why is said.
     left_out_scripts: BTreeSet<String>,
     /// Keywords of features that are not built, told once each.
@@ -69,6 +69,8 @@ pub(crate) struct Builder<'a> {
     missing_interface: bool,
     /// A script runs as root without `enable_script_security`.
     violation: Option<command::Violation>,
+    /// The same for scripts of virtual servers.
+    check_violation: Option<command::Violation>,
     /// Whether checks that name no user have none; asked at the first of them.
     checks_lack_user: Option<bool>,
     /// What checks can follow.
@@ -95,6 +97,7 @@ impl<'a> Builder<'a> {
             not_built: Vec::new(),
             missing_interface: false,
             violation: None,
+            check_violation: None,
             checks_lack_user: None,
             trackers: Trackers::default(),
         }

@@ -107,7 +107,7 @@ impl Builder<'_> {
         if draft.forwarding.is_tunnel() || family == *server.family.get_or_insert(family) {
             server.real_servers.push(draft);
         } else {
-            self.other_family("real server", &draft.place, draft.address, &block.end);
+            self.server_of_other_family("real server", &draft.place, draft.address, &block.end);
         }
     }
 
@@ -211,7 +211,8 @@ impl Builder<'_> {
         slot: &mut Option<Box<CommandDraft>>,
     ) {
         let Some(first) = slot else {
-            *slot = CommandDraft::read(statement).map(Box::new);
+            let read = CommandDraft::read(statement);
+            *slot = read.filter(|script| self.has_user(script)).map(Box::new);
             return;
         };
         let name = statement.head().text();
@@ -229,6 +230,19 @@ impl Builder<'_> {
                 .log(log)
                 .status(Status::General),
         );
+    }
+
+    // keepalived: notify_script_init
+    fn has_user(&mut self, script: &CommandDraft) -> bool {
+        let lacking = script.names_no_user() && self.checks_lack_user(&script.place);
+        if lacking {
+            let sentence = format!(
+                "{} has no user to run as; it is not run",
+                script.program().display()
+            );
+            self.push(Diagnostic::warning(Code::Script, sentence).at(&script.place));
+        }
+        !lacking
     }
 
     /// `snmp_name`, in a virtual server and in a real server.
@@ -254,7 +268,7 @@ impl Builder<'_> {
     }
 
     /// A server whose packets cannot get there. The original says it where the block ends.
-    pub(super) fn other_family(
+    pub(super) fn server_of_other_family(
         &mut self,
         what: &str,
         place: &Place,

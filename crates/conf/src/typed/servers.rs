@@ -25,7 +25,6 @@ pub(super) fn at_end(code: Code, sentence: String, place: &Place, log: String) -
 impl Builder<'_> {
     // keepalived: link_vsg_to_vs, validate_check_config
     pub(super) fn finish_servers(&mut self, config: &mut Config) {
-        let of_others = self.violation.take();
         let drafts = std::mem::take(&mut self.virtual_servers);
         let mut groups = std::mem::take(&mut self.server_groups);
         for draft in &drafts {
@@ -49,8 +48,6 @@ impl Builder<'_> {
         }
         config.virtual_server_groups = groups.into_iter().map(|group| group.config).collect();
         config.ssl = self.ssl.take().map(|ssl| ssl.config);
-        self.violation_of("check scripts", true);
-        self.violation = of_others;
     }
 
     /// The kernel has one service for both; the original says nothing.
@@ -329,11 +326,12 @@ impl Builder<'_> {
     ) -> RealServer {
         let timing = server.timing.or(&outer.timing).finish();
         let alpha = server.alpha.unwrap_or(outer.alpha);
+        let service_timing = outer.timing.clone().finish();
         let context = CheckerContext {
             address: server.address,
             timing: &timing,
             alpha,
-            service_delay_loop: outer.timing.clone().finish().delay_loop,
+            service_delay_loop: service_timing.delay_loop,
             virtualhost: server.virtualhost.as_deref(),
             service_virtualhost: outer.virtualhost.as_deref(),
         };

@@ -441,7 +441,7 @@ impl Builder<'_> {
             if sorry.forwarding.is_tunnel() || family == *draft.family.get_or_insert(family) {
                 draft.sorry_server = Some(sorry);
             } else {
-                self.other_family("sorry server", &sorry.place, sorry.address, end);
+                self.server_of_other_family("sorry server", &sorry.place, sorry.address, end);
             }
         }
         if draft.family.is_none() && !matches!(draft.service, ServiceDraft::Group(_)) {
