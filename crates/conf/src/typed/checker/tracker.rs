@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::Builder;
 use super::super::read::Wrong;
 use super::super::real_server::RealServerDraft;
-use super::{CheckerDraft, KindDraft};
+use super::{KindDraft, Settings, keep};
 use crate::config::{BfdCheck, CheckerKind, FileCheck};
 use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::tree::Statement;
@@ -70,7 +70,7 @@ impl Builder<'_> {
             reverse: weight.reverse,
         };
         let kind = KindDraft::Done(CheckerKind::File(Box::new(check)));
-        CheckerDraft::new(kind, None).keep(server);
+        keep(kind, Settings::default(), server);
     }
 
     /// The name and the weight of a track file that is written above.
@@ -137,8 +137,7 @@ impl Builder<'_> {
 
     // keepalived: bfd_check_handler, bfd_end_handler
     pub(super) fn bfd_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
-        let kind = KindDraft::Done(CheckerKind::Tcp);
-        let (mut draft, mut name) = (CheckerDraft::new(kind, None), None);
+        let (mut settings, mut name) = (Settings::default(), None);
         for statement in &block.block {
             match statement.keyword.map_or("", |keyword| keyword.keyword) {
                 "name" => match self.bfd_name(statement, name.as_deref(), server) {
@@ -146,7 +145,7 @@ impl Builder<'_> {
                     // The original forgets the checker, and what follows in its block.
                     None => return,
                 },
-                _ => self.checker_setting(statement, &mut draft),
+                _ => self.checker_setting(statement, &mut settings),
             }
         }
         let Some(name) = name else {
@@ -157,8 +156,8 @@ impl Builder<'_> {
             let sentence = "BFD_CHECK has no name; it is left out".to_owned();
             return self.left_out(&block.end, Code::MissingSetting, sentence, log);
         };
-        draft.kind = KindDraft::Done(CheckerKind::Bfd(BfdCheck { name }));
-        draft.keep(server);
+        let kind = KindDraft::Done(CheckerKind::Bfd(BfdCheck { name }));
+        keep(kind, settings, server);
     }
 
     /// `None`: the checker is left out, and that is said.
