@@ -302,6 +302,21 @@ fn a_session_is_followed_once() {
     assert!(logged(&load(&below)).contains("BFD_CHECK - BFD b not configured"));
 }
 
+#[test]
+fn a_track_file_has_two_keywords_and_a_file() {
+    let follows = |above: &str| {
+        let loaded = file(
+            &format!("{SAFE}{above}\n"),
+            "",
+            "FILE_CHECK {\ntrack_file f\n}",
+        );
+        checkers(&loaded).len()
+    };
+    assert_eq!(follows("track_file f {\nfile /tmp/f\n}"), 1);
+    assert_eq!(follows("vrrp_track_file f {\nfile /tmp/f\n}"), 1);
+    assert_eq!(follows("track_file f {\n}"), 0);
+}
+
 /// Values that the table of cases has not: body of the checker, the original's line.
 #[test]
 fn wrong_values() {

@@ -32,7 +32,7 @@ impl Builder<'_> {
             return;
         };
         match block.keyword.map_or("", |keyword| keyword.keyword) {
-            "track_file" if block.find("file").is_some() => {
+            "track_file" | "vrrp_track_file" if block.find("file").is_some() => {
                 let weight = block.find("weight").map_or(&[][..], Statement::arguments);
                 let number = |word: &Word| word.text().parse().ok();
                 let weight = FileWeight {
