@@ -359,7 +359,7 @@ mod tests {
             ("fd00::1-fd00::7", "fd00::7"),
             ("fd00::/64", "fd00::ffff:ffff:ffff:ffff"),
             ("fd00::1/128", "fd00::1"),
-            ("fd00:0:0:2::/63", "fd00:0:0:3:ffff:ffff:ffff:ffff"),
+            ("fd00:0:0:2::/63", "fd00::3:ffff:ffff:ffff:ffff"),
         ] {
             assert_eq!(last(text), Ok(end.to_owned()), "{text}");
         }

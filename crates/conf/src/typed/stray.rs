@@ -49,8 +49,13 @@ impl Builder<'_> {
         };
         let text = word.text();
         if let Some(first) = slot {
-            let sentence = format!("{name} was {first} before; using {text}");
-            let log = format!("Duplicate {what} - overwriting {first} with {text}");
+            // What is secret is written nowhere.
+            let (old, new) = match name.as_str() {
+                "password" => ("****", "****"),
+                _ => (first.as_str(), text.as_str()),
+            };
+            let sentence = format!("{name} was {old} before; using {new}");
+            let log = format!("Duplicate {what} - overwriting {old} with {new}");
             let diagnostic = Diagnostic::warning(Code::Duplicate, sentence).at(&word.place);
             self.push(diagnostic.log(log).status(Status::General));
         }

@@ -44,6 +44,8 @@ pub(super) struct VirtualServerDraft {
     pub(super) timing: TimingDraft,
     pub(super) sorry_server: Option<SorryServerDraft>,
     pub(super) real_servers: Vec<RealServerDraft>,
+    /// A real server is written, whether or not it is one.
+    names_real_server: bool,
 }
 
 /// A sorry server, as far as it was read.
@@ -88,6 +90,7 @@ impl VirtualServerDraft {
             timing: TimingDraft::default(),
             sorry_server: None,
             real_servers: Vec::new(),
+            names_real_server: false,
         }
     }
 
@@ -229,7 +232,10 @@ impl Builder<'_> {
             "sorry_server_inhibit" | "sorry_server_lvs_method" => {
                 self.sorry_server_setting(statement, draft);
             }
-            "real_server" => self.real_server(statement, draft),
+            "real_server" => {
+                draft.names_real_server = true;
+                self.real_server(statement, draft);
+            }
             _ => self.check_timing(statement, &mut draft.timing),
         }
     }
@@ -425,7 +431,10 @@ impl Builder<'_> {
     fn keep_virtual_server(&mut self, mut draft: VirtualServerDraft, end: &Place) {
         if draft.real_servers.is_empty() {
             let label = draft.label();
-            let sentence = "a virtual_server without a real_server serves nothing; it is left out";
+            let sentence = match draft.names_real_server {
+                true => "none of its real servers can be used, so this virtual server is left out",
+                false => "a virtual_server without a real_server serves nothing; it is left out",
+            };
             return self.push(
                 Diagnostic::error(Code::MissingSetting, sentence)
                     .at(end)
