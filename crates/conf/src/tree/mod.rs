@@ -355,11 +355,13 @@ impl Parser<'_, '_> {
             label: label(&statement.words),
             is_outermost: keyword.block == ROOT,
         };
-        let (block, end) = if keyword.form.is_list() {
+        let (mut block, end) = if keyword.form.is_list() {
             self.entries(keyword, &opened)
         } else {
             self.statements(&keyword.inner_block(), &opened)
         };
+        // Most blocks are small and there may be many: room for more would be half of the memory.
+        block.shrink_to_fit();
         statement.block = block;
         if let Some(end) = end {
             statement.end = end;
