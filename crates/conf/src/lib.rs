@@ -22,7 +22,7 @@ pub use config::{
 use diagnostic::Effect;
 pub use diagnostic::Place;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity, Span, Status};
-pub use host::{FakeHost, Host, InterfaceFacts, ScriptFacts, SystemHost, UserFacts};
+pub use host::{FakeHost, Host, InterfaceFacts, PathFacts, ScriptFacts, SystemHost, UserFacts};
 use source::Reader;
 pub use tree::{Statement, Tree};
 pub use word::Word;

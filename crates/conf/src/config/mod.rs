@@ -3,7 +3,7 @@
 mod bfd;
 mod checker;
 mod command;
-mod global;
+pub mod global;
 mod net;
 mod track;
 mod virtual_server;

@@ -109,13 +109,16 @@ pub struct Keyword {
     pub missing_feature: Option<&'static str>,
     /// The original's line for a wrong value: `{value}`, `{keyword}` and `{owner}` stand for what is found.
     pub log: Option<&'static str>,
+    /// Its line for no value at all, of a keyword whose handler looks itself; ` || ` parts it from the other.
+    pub log_missing: Option<&'static str>,
 }
 
 impl Keyword {
     fn parse(row: &'static str) -> Option<Self> {
         let mut fields = row.split('\t');
         let mut next = || fields.next();
-        Some(Self {
+        let cell = |cell: &'static str| Some(cell).filter(|cell| *cell != "-");
+        let mut keyword = Self {
             block: next()?,
             keyword: next()?,
             form: Form::parse(next()?)?,
@@ -125,9 +128,14 @@ impl Keyword {
             default: next()?,
             meaning: next()?,
             since: next()?,
-            missing_feature: Some(next()?).filter(|feature| *feature != "-"),
-            log: Some(next()?).filter(|log| *log != "-"),
-        })
+            missing_feature: cell(next()?),
+            log: cell(next()?),
+            log_missing: None,
+        };
+        if let Some((wrong, missing)) = keyword.log.and_then(|log| log.split_once(" || ")) {
+            (keyword.log, keyword.log_missing) = (cell(wrong), cell(missing));
+        }
+        Some(keyword)
     }
 
     /// The values it takes, for people.

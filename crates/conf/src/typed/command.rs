@@ -42,6 +42,11 @@ impl CommandDraft {
         Path::new(OsStr::from_bytes(&self.words[0])).to_path_buf()
     }
 
+    /// The user and group that are named.
+    pub(super) fn named_user(&self) -> Option<(&Word, Option<&Word>)> {
+        Some((self.user.as_ref()?, self.group.as_ref()))
+    }
+
     /// What follows the command, which for a track script can only be a mistake.
     pub(super) fn stray_word(&self) -> Option<&Word> {
         self.user.as_ref()
@@ -110,16 +115,21 @@ impl Builder<'_> {
         }
     }
 
-    /// Whether a command can run as that user; remembers a violation of script security.
-    // keepalived: check_script_secure
-    pub(super) fn fit(&mut self, draft: &CommandDraft, user: Option<&User>) -> Result<(), Unfit> {
-        let user = match user {
+    /// The numbers of a named user, else of the default one.
+    pub(super) fn runs_as(&mut self, user: Option<&User>) -> UserFacts {
+        match user {
             Some(user) => UserFacts {
                 uid: user.uid,
                 gid: user.gid,
             },
             None => self.default_user(),
-        };
+        }
+    }
+
+    /// Whether a command can run as that user; remembers a violation of script security.
+    // keepalived: check_script_secure
+    pub(super) fn fit(&mut self, draft: &CommandDraft, user: Option<&User>) -> Result<(), Unfit> {
+        let user = self.runs_as(user);
         let program = draft.program();
         let (executable, insecure) = match self.host.script(&program, user) {
             ScriptFacts::Missing => return Err(Unfit::Missing),

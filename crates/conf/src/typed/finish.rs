@@ -52,9 +52,7 @@ enum Membership {
 impl Builder<'_> {
     pub(super) fn finish(mut self) -> Config {
         self.limit_sizes();
-        if self.global.config.router_id.is_empty() {
-            self.global.config.router_id = self.host.host_name();
-        }
+        self.finish_global();
         let mut config = Config::default();
         let mut ids = Ids::default();
         let groups = self.resolve_groups();
@@ -66,6 +64,8 @@ impl Builder<'_> {
         self.complete_groups(groups, &kept, &mut config, &mut ids);
         config.router.interfaces = ids.interfaces;
         self.missing_interfaces();
+        self.finish_sync_daemon(&config.router.instances);
+        self.finish_global_scripts();
         self.report_violation();
         config.not_built = self.not_built;
         config.global = self.global.config;

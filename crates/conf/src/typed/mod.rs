@@ -38,7 +38,7 @@ pub(crate) fn build(
         host,
         interfaces: BTreeMap::new(),
         diagnostics,
-        global: GlobalDraft::default(),
+        global: GlobalDraft::new(statements),
         users: BTreeMap::new(),
         instances: Listed::default(),
         groups: Listed::default(),
@@ -131,8 +131,7 @@ impl Builder<'_> {
             "vrrp_instance" => self.vrrp_instance(statement),
             "vrrp_sync_group" => self.vrrp_sync_group(statement),
             "vrrp_script" => self.vrrp_script(statement),
-            "use_pid_dir" => self.global.config.use_pid_dir = true,
-            "child_wait_time" => self.child_wait_time(statement),
+            word if self.plain_root_keyword(word, statement) => {}
             _ => self.not_built(statement),
         }
     }
@@ -189,8 +188,6 @@ fn deprecated(keyword: &str) -> Option<&'static str> {
     match keyword {
         "nb_get_retry" => Some("retry"),
         "lvs_sync_daemon_interface" => Some("lvs_sync_daemon"),
-        "lvs_flush_onstop" => Some("lvs_flush_on_stop"),
-        "lvs_process_name" => Some("checker_process_name"),
         _ => None,
     }
 }
