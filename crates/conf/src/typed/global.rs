@@ -82,6 +82,19 @@ impl GlobalDraft {
 impl Builder<'_> {
     /// A root keyword without a block. False: it is none.
     pub(super) fn plain_root_keyword(&mut self, keyword: &str, statement: &Statement) -> bool {
+        self.in_global = true;
+        let known = self.root_setting(keyword, statement);
+        self.in_global = false;
+        let is_missing = statement
+            .keyword
+            .is_some_and(|row| row.missing_feature.is_some());
+        if known && is_missing {
+            self.not_built(statement);
+        }
+        known
+    }
+
+    fn root_setting(&mut self, keyword: &str, statement: &Statement) -> bool {
         match keyword {
             "use_pid_dir" => self.global.config.use_pid_dir = true,
             "child_wait_time" => self.global_time(statement, |global| &mut global.child_wait_time),
@@ -93,10 +106,6 @@ impl Builder<'_> {
                 self.firewall_keyword(keyword, statement);
             }
             _ => return false,
-        }
-        let missing = statement.keyword.and_then(|row| row.missing_feature);
-        if missing.is_some() {
-            self.not_built(statement);
         }
         true
     }
@@ -119,9 +128,11 @@ impl Builder<'_> {
     }
 
     pub(super) fn global_defs(&mut self, block: &Statement) {
+        self.in_global = true;
         for statement in &block.block {
             self.global_statement(statement);
         }
+        self.in_global = false;
     }
 
     fn global_statement(&mut self, statement: &Statement) {
@@ -245,7 +256,6 @@ impl Builder<'_> {
         let sentence = format!("{} is there already; this one is ignored", row.keyword);
         let diagnostic = Diagnostic::warning(Code::Duplicate, sentence)
             .at(place)
-            .in_parent()
             .related(&first.span, "the first one")
             .log(log)
             .status(Status::General);
@@ -270,7 +280,6 @@ impl Builder<'_> {
                 format!("{name} needs a value; ignored"),
             )
             .at(&statement.head().place)
-            .in_parent()
             .expected(expected)
             .log(log)
             .status(Status::General),

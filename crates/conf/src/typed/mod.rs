@@ -39,6 +39,7 @@ pub(crate) fn build(
         interfaces: BTreeMap::new(),
         diagnostics,
         global: GlobalDraft::new(statements),
+        in_global: false,
         users: BTreeMap::new(),
         instances: Listed::default(),
         groups: Listed::default(),
@@ -73,6 +74,8 @@ struct Builder<'a> {
     users: BTreeMap<String, Option<UserFacts>>,
     diagnostics: &'a mut Diagnostics,
     global: GlobalDraft,
+    /// What is being read concerns all processes; the original's parent reports that.
+    in_global: bool,
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
@@ -91,7 +94,11 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        self.diagnostics.push(if self.in_global {
+            diagnostic.in_parent()
+        } else {
+            diagnostic
+        });
     }
 
     fn interface(&mut self, name: &str) -> Option<InterfaceFacts> {

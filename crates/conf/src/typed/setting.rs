@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::Builder;
 use super::read::Wrong;
 use crate::diagnostic::{Code, Diagnostic, Status};
-use crate::schema::{Keyword, Kind, ROOT, Unit};
+use crate::schema::{Keyword, Kind, Unit};
 use crate::tree::Statement;
 use crate::word::Word;
 
@@ -23,11 +23,6 @@ fn log_line(row: &Keyword, value: &str, owner: &str) -> String {
         .replace("{value}", value)
 }
 
-/// Reported by the original's parent process, which reads only these.
-fn is_of_parent(row: &Keyword) -> bool {
-    row.block == ROOT || row.block == "global_defs"
-}
-
 /// A statement's row and first word.
 fn row_and_word(statement: &Statement) -> Option<(&'static Keyword, &Word)> {
     Some((statement.keyword?, statement.arguments().first()?))
@@ -37,12 +32,7 @@ impl Builder<'_> {
     /// What to say when the value of a row is wrong.
     fn wrong(row: &Keyword, word: &Word, owner: &str) -> Wrong<'static> {
         let log = log_line(row, &word.text(), owner);
-        let wrong = Wrong::new(row.keyword, "ignored", log);
-        if is_of_parent(row) {
-            wrong.in_parent()
-        } else {
-            wrong
-        }
+        Wrong::new(row.keyword, "ignored", log)
     }
 
     /// The whole number of a statement; `None` after a diagnostic. `owner` is whose setting it is, for the log.

@@ -67,12 +67,12 @@ impl Builder<'_> {
                         unknown.text()
                     );
                     let diagnostic = Diagnostic::warning(Code::Script, sentence).at(&unknown.place);
-                    self.push(diagnostic.in_parent());
+                    self.push(diagnostic);
                     self.global.first.remove(keyword);
                     return;
                 }
             },
-            None if self.no_default_user(&word.place, true) => return,
+            None if self.no_default_user(&word.place) => return,
             None => None,
         };
         let draft = self.global.fifos.of(keyword);
@@ -89,7 +89,7 @@ impl Builder<'_> {
         let Some(command) = CommandDraft::read(statement) else {
             return;
         };
-        if command.named_user().is_none() && self.no_default_user(&word.place, true) {
+        if command.named_user().is_none() && self.no_default_user(&word.place) {
             return;
         }
         self.global.fifos.of(keyword).script = Some((command, word.place.clone()));

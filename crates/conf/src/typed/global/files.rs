@@ -80,7 +80,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(Code::ExtraWords, format!("{name} takes one path; ignored"))
                 .at(&word.place)
-                .in_parent()
                 .hint("a path with blanks goes into double quotes")
                 .log(log.replace("{keyword}", &name))
                 .status(Status::General),
@@ -121,7 +120,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(Code::InvalidValue, sentence)
                 .at(&word.place)
-                .in_parent()
                 .log(log)
                 .status(Status::General),
         );
@@ -154,7 +152,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(Code::InvalidValue, sentence)
                 .at(&word.place)
-                .in_parent()
                 .expected("0..=0777, or IRUSR|IWUSR|IXUSR|IRGRP|...")
                 .log(log)
                 .status(Status::General),

@@ -47,7 +47,6 @@ impl Builder<'_> {
             let sentence = "there is a table already; this one is ignored";
             let diagnostic = Diagnostic::warning(Code::Duplicate, sentence)
                 .at(&statement.head().place)
-                .in_parent()
                 .related(&first.span, "the first one")
                 .log(format!("{what} already specified - ignoring"));
             self.push(diagnostic.status(Status::General));
@@ -72,7 +71,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(Code::InvalidValue, sentence)
                 .at(place)
-                .in_parent()
                 .log(log)
                 .status(Status::General),
         );
@@ -110,7 +108,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(Code::Deprecated, sentence)
                 .at(&statement.head().place)
-                .in_parent()
                 .hint("replace `vrrp_iptables` and `vrrp_ipsets` by `nftables`")
                 .log(log)
                 .status(status),

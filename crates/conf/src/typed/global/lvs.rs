@@ -84,7 +84,7 @@ impl Builder<'_> {
                 return self.lvs_option(word, &sentence, log);
             };
             let log = format!("Invalid lvs_timeout {option} ({}) - ignoring", value.text());
-            let wrong = Wrong::new(&option, "ignored", log).in_parent();
+            let wrong = Wrong::new(&option, "ignored", log);
             let seconds = self.unsigned(value, 0..=MOST_SECONDS, &wrong);
             let timeouts = &mut self.global.config.lvs.timeouts;
             let timeout = match option.as_str() {
@@ -102,7 +102,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(Code::InvalidValue, sentence)
                 .at(&word.place)
-                .in_parent()
                 .log(log)
                 .status(Status::General),
         );
@@ -120,7 +119,6 @@ impl Builder<'_> {
             return self.push(
                 Diagnostic::warning(Code::Duplicate, sentence)
                     .at(&statement.head().place)
-                    .in_parent()
                     .related(&place.span, "the first one")
                     .log(log)
                     .status(Status::General),
@@ -241,7 +239,7 @@ impl Builder<'_> {
             "id" => format!("Invalid syncid ({found}) - defaulting to vrid"),
             _ => format!("Invalid lvs_sync_daemon {what} ({found}) - ignoring"),
         };
-        let wrong = Wrong::new(what, "ignored", log).in_parent();
+        let wrong = Wrong::new(what, "ignored", log);
         self.unsigned(word, range, &wrong)
             .and_then(|value| T::try_from(value).ok())
     }

@@ -76,7 +76,6 @@ impl Builder<'_> {
             self.push(
                 Diagnostic::warning(Code::ExtraWords, sentence)
                     .at(&extra.place)
-                    .in_parent()
                     .hint("put a display name and an address into double quotes: \"Name <user@host>\"")
                     .log(log)
                     .status(Status::General),
@@ -105,7 +104,6 @@ impl Builder<'_> {
             self.push(
                 Diagnostic::warning(Code::MissingSetting, sentence)
                     .at(&statement.end)
-                    .in_parent()
                     .log("Warning - empty notification_email block")
                     .status(Status::General),
             );
@@ -149,7 +147,7 @@ impl Builder<'_> {
             None => Some(25),
             Some(word) => {
                 let wrong = Wrong::new("the port of smtp_server", "no mail is sent", log.clone());
-                self.unsigned(word, 1..=65535, &wrong.in_parent())
+                self.unsigned(word, 1..=65535, &wrong)
                     .and_then(|port| u16::try_from(port).ok())
             }
         };
@@ -164,7 +162,6 @@ impl Builder<'_> {
             self.push(
                 Diagnostic::warning(Code::InvalidAddress, sentence)
                     .at(&host.place)
-                    .in_parent()
                     .expected("an address, or a name that can be resolved")
                     .log(log)
                     .status(Status::General),

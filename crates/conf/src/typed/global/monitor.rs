@@ -55,7 +55,6 @@ impl Builder<'_> {
             return self.push(
                 Diagnostic::warning(Code::ExtraWords, sentence)
                     .at(&extra.place)
-                    .in_parent()
                     .log("Too many parameters specified for snmp_socket - ignoring")
                     .status(Status::General),
             );

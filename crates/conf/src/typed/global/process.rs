@@ -104,7 +104,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(Code::Adjusted, sentence)
                 .at(&word.place)
-                .in_parent()
                 .log(log)
                 .status(Status::General),
         );
@@ -135,7 +134,7 @@ impl Builder<'_> {
         let word = &statement.words[1];
         let found = word.text();
         let log = format!("{which} process real-time priority '{found}' invalid");
-        let wrong = Wrong::new(row.keyword, "ignored", log).in_parent();
+        let wrong = Wrong::new(row.keyword, "ignored", log);
         let range = i64::from(i32::MIN)..=i64::from(i32::MAX);
         let value = self.integer(word, range, &wrong)?;
         let used = value.clamp(1, 99);
@@ -146,13 +145,13 @@ impl Builder<'_> {
                 "greater than maximum 99 - setting to maximum"
             };
             let log = format!("{which} process real-time priority {value} {side}");
-            let wrong = Wrong::new(row.keyword, "", log).in_parent();
+            let wrong = Wrong::new(row.keyword, "", log);
             let sentence = format!(
                 "{} must be 1..=99, found {found}; using {used}",
                 row.keyword
             );
             let diagnostic = Diagnostic::warning(Code::OutOfRange, sentence).at(&word.place);
-            let diagnostic = wrong.log(diagnostic.in_parent()).expected("1..=99");
+            let diagnostic = wrong.log(diagnostic).expected("1..=99");
             self.push(diagnostic.status(Status::General));
         }
         u8::try_from(used).ok()
@@ -169,7 +168,7 @@ impl Builder<'_> {
         for word in statement.arguments() {
             let read = leading_number(word).to_string();
             let log = row.log.unwrap_or_default().replace("{value}", &read);
-            let wrong = Wrong::new(row.keyword, "using all processors", log).in_parent();
+            let wrong = Wrong::new(row.keyword, "using all processors", log);
             let id = self.integer(word, 0..=last, &wrong);
             let Some(id) = id.and_then(|id| u16::try_from(id).ok()) else {
                 return Vec::new();

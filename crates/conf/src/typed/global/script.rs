@@ -72,7 +72,6 @@ impl Builder<'_> {
                 self.push(
                     Diagnostic::error(Code::Script, sentence)
                         .at(&word.place)
-                        .in_parent()
                         .log("Error setting global script uid/gid")
                         .status(Status::General),
                 );
@@ -82,7 +81,7 @@ impl Builder<'_> {
 
     /// Whether a script that names nobody has nobody to run it. The original settles that where it reads the first such script.
     // keepalived: get_default_script_user
-    pub(in crate::typed) fn no_default_user(&mut self, place: &Place, in_parent: bool) -> bool {
+    pub(in crate::typed) fn no_default_user(&mut self, place: &Place) -> bool {
         if self.global.script_user_failed {
             return true;
         }
@@ -96,12 +95,9 @@ impl Builder<'_> {
         }
         self.global.script_user_failed = true;
         let sentence = "there is no user keepalived_script to run this script, which names nobody; neither it nor others like it are run";
-        let mut diagnostic = Diagnostic::error(Code::Script, sentence).at(place);
-        if in_parent {
-            diagnostic = diagnostic.in_parent();
-        }
         self.push(
-            diagnostic
+            Diagnostic::error(Code::Script, sentence)
+                .at(place)
                 .hint("name a user with `script_user` in global_defs, `script_user root` if need be, or make that one")
                 .log("Unable to set default user keepalived_script for script")
                 .status(Status::General),
@@ -122,7 +118,7 @@ impl Builder<'_> {
                 .user(user, group)
                 .map(Some)
                 .map_err(|word| format!("there is no user or group {}", word.text())),
-            Some(None) if self.no_default_user(&word.place, true) => {
+            Some(None) if self.no_default_user(&word.place) => {
                 Err("there is nobody to run it".to_owned())
             }
             Some(None) => Ok(None),
@@ -134,7 +130,6 @@ impl Builder<'_> {
                 self.push(
                     Diagnostic::error(Code::Script, sentence)
                         .at(&word.place)
-                        .in_parent()
                         .log(format!("Invalid {what} script"))
                         .status(Status::General),
                 );

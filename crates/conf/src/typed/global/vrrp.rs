@@ -152,7 +152,7 @@ impl Builder<'_> {
                 advert = Some(word);
             } else {
                 let log = format!("Invalid vrrp_rx_bufs_policy {text}");
-                let wrong = Wrong::new("vrrp_rx_bufs_policy", "ignored", log).in_parent();
+                let wrong = Wrong::new("vrrp_rx_bufs_policy", "ignored", log);
                 bytes = self.unsigned(word, 0..=u32::MAX, &wrong).or(bytes);
             }
         }
@@ -182,7 +182,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(Code::Conflict, sentence)
                 .at(&word.place)
-                .in_parent()
                 .log(log)
                 .status(Status::General),
         );
@@ -194,7 +193,6 @@ impl Builder<'_> {
             return self.push(
                 Diagnostic::warning(Code::ExtraWords, sentence)
                     .at(&extra.place)
-                    .in_parent()
                     .log("Invalid vrrp_rx_bufs_multiplier")
                     .status(Status::General),
             );
@@ -243,7 +241,6 @@ impl Builder<'_> {
                 self.push(
                     Diagnostic::warning(Code::InvalidValue, sentence)
                         .at(&statement.head().place)
-                        .in_parent()
                         .log(format!("kernel does not support {IGMP_SETTING}"))
                         .status(Status::General),
                 );
@@ -265,7 +262,7 @@ impl Builder<'_> {
                 continue;
             }
             let log = format!("{name} '{}' invalid - ignoring", word.text());
-            let wrong = Wrong::new(&name, "ignored", log).in_parent();
+            let wrong = Wrong::new(&name, "ignored", log);
             let Some(read) = self.unsigned(word, 1..=86400, &wrong) else {
                 return;
             };
@@ -288,7 +285,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(Code::Deprecated, sentence)
                 .at(&head.place)
-                .in_parent()
                 .log(log)
                 .status(Status::Deprecated),
         );
@@ -322,7 +318,6 @@ impl Builder<'_> {
             self.push(
                 Diagnostic::warning(Code::InvalidAddress, sentence)
                     .at(&word.place)
-                    .in_parent()
                     .log(log)
                     .status(Status::Warning),
             );
@@ -345,7 +340,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(Code::InvalidAddress, sentence)
                 .at(&word.place)
-                .in_parent()
                 .log(log)
                 .status(Status::General),
         );
