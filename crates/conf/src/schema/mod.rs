@@ -5,6 +5,8 @@
 //! loader to them.
 
 mod kind;
+mod manual;
+mod support;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +14,8 @@ use std::sync::LazyLock;
 
 pub use kind::{Kind, Unit};
 pub(crate) use kind::{exact, short};
+pub use manual::manual;
+pub use support::support;
 
 /// The name of the outermost block in the table.
 pub const ROOT: &str = "(root)";
@@ -111,6 +115,8 @@ pub struct Keyword {
     pub log: Option<&'static str>,
     /// Its line for no value at all, of a keyword whose handler looks itself; ` || ` parts it from the other.
     pub log_missing: Option<&'static str>,
+    /// In what it differs from the original, and why, if it does.
+    pub differs: Option<&'static str>,
 }
 
 impl Keyword {
@@ -118,9 +124,10 @@ impl Keyword {
         let mut fields = row.split('\t');
         let mut next = || fields.next();
         let cell = |cell: &'static str| Some(cell).filter(|cell| *cell != "-");
-        let mut keyword = Self {
-            block: next()?,
-            keyword: next()?,
+        let (block, keyword) = (next()?, next()?);
+        let mut row = Self {
+            block,
+            keyword,
             form: Form::parse(next()?)?,
             kind: Kind::parse(next()?)?,
             arguments: next()?,
@@ -131,17 +138,19 @@ impl Keyword {
             missing_feature: cell(next()?),
             log: cell(next()?),
             log_missing: None,
+            differs: DIFFERENCES.get(&(block, keyword)).copied(),
         };
-        if let Some((wrong, missing)) = keyword.log.and_then(|log| log.split_once(" || ")) {
-            (keyword.log, keyword.log_missing) = (cell(wrong), cell(missing));
+        if let Some((wrong, missing)) = row.log.and_then(|log| log.split_once(" || ")) {
+            (row.log, row.log_missing) = (cell(wrong), cell(missing));
         }
-        Some(keyword)
+        Some(row)
     }
 
     /// The values it takes, for people.
     pub fn range(&self) -> String {
         let expected = self.kind.expected();
-        match (expected.is_empty(), self.notes.is_empty()) {
+        let says_nothing = expected.is_empty() || self.kind == Kind::Word;
+        match (says_nothing, self.notes.is_empty()) {
             (_, true) => expected,
             (true, false) => self.notes.to_owned(),
             (false, false) => format!("{expected}; {}", self.notes),
@@ -158,15 +167,17 @@ impl Keyword {
     }
 }
 
-type Table = BTreeMap<&'static str, BTreeMap<&'static str, Keyword>>;
+type Table = BTreeMap<&'static str, BTreeMap<&'static str, &'static Keyword>>;
+
+/// In the order of the files, which is that of the manual.
+static KEYWORDS: LazyLock<Vec<Keyword>> =
+    LazyLock::new(|| rows().filter_map(Keyword::parse).collect());
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table::new();
-    for keyword in rows().filter_map(Keyword::parse) {
-        table
-            .entry(keyword.block)
-            .or_default()
-            .insert(keyword.keyword, keyword);
+    for keyword in KEYWORDS.iter() {
+        let block = table.entry(keyword.block).or_default();
+        block.insert(keyword.keyword, keyword);
     }
     table
 });
@@ -176,6 +187,25 @@ fn rows() -> impl Iterator<Item = &'static str> {
     lines.filter(|row| !row.starts_with('#'))
 }
 
+/// Words that many files have where they are no keywords, and what to do about them.
+static MISTAKES: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
+    let rows = include_str!("mistakes.tsv").lines();
+    rows.filter(|row| !row.starts_with("# "))
+        .filter_map(|row| row.split_once('\t'))
+        .collect()
+});
+
+/// In what keywords differ from the original, by block and keyword.
+static DIFFERENCES: LazyLock<BTreeMap<(&str, &str), &str>> = LazyLock::new(|| {
+    let rows = include_str!("differs.tsv").lines();
+    rows.filter(|row| !row.starts_with('#'))
+        .filter_map(|row| {
+            let mut fields = row.splitn(3, '\t');
+            Some(((fields.next()?, fields.next()?), fields.next()?))
+        })
+        .collect()
+});
+
 /// Every word that is a keyword somewhere.
 static WORDS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     all()
@@ -184,9 +214,9 @@ static WORDS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Every row.
+/// Every row, in the order of the manual.
 pub fn all() -> impl Iterator<Item = &'static Keyword> {
-    TABLE.values().flat_map(BTreeMap::values)
+    KEYWORDS.iter()
 }
 
 /// The row of a keyword in a block.
@@ -194,6 +224,7 @@ pub fn find(block: &str, keyword: &str) -> Option<&'static Keyword> {
     TABLE
         .get(block)?
         .get(keyword)
+        .copied()
         .filter(|keyword| keyword.form != Form::Line)
 }
 
@@ -213,6 +244,9 @@ pub(crate) fn hint(block: &str, word: &str) -> Option<String> {
         .filter(|k| k.keyword == word && k.form != Form::Line)
         .map(|k| place(k.block))
         .collect();
+    if let Some(known) = MISTAKES.get(word) {
+        return Some((*known).to_owned());
+    }
     if !elsewhere.is_empty() {
         return Some(format!("`{word}` is allowed {}", join(&elsewhere)));
     }
@@ -231,6 +265,10 @@ pub(crate) fn hint(block: &str, word: &str) -> Option<String> {
         .map(|k| Cow::Borrowed(*k));
     if let Some(near) = nearest(word, here) {
         return Some(format!("did you mean `{near}`?"));
+    }
+    if let Some(keyword) = glued(block, word) {
+        let rest = word[keyword.len()..].trim_start_matches('_');
+        return Some(format!("a blank is missing: `{keyword} {rest}`"));
     }
     if let Some(longer) = completed(block, word) {
         return Some(format!("did you mean `{longer}`?"));
@@ -252,6 +290,19 @@ pub(crate) fn place(block: &str) -> String {
     }
     let names: Vec<_> = block.rsplit('/').collect();
     format!("in {}", names.join(" of "))
+}
+
+/// The longest keyword of a block that a word begins with, although it goes on.
+fn glued(block: &str, word: &str) -> Option<&'static str> {
+    let keywords = TABLE.get(block)?.values().copied();
+    keywords
+        .filter(|row| row.form != Form::Flag && row.form != Form::Line)
+        .map(|row| row.keyword)
+        .filter(|keyword| {
+            let rest = word.strip_prefix(keyword);
+            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()))
+        })
+        .max_by_key(|keyword| keyword.len())
 }
 
 /// The shortest keyword of a block that a word is the beginning of.
@@ -311,6 +362,14 @@ mod tests {
         for keyword in all().filter(|k| !k.block.ends_with(')')) {
             let opened = all().any(|k| k.form.has_braces() && k.inner_block() == keyword.block);
             assert!(opened, "nothing opens {}", keyword.block);
+        }
+    }
+
+    #[test]
+    fn every_difference_is_that_of_a_keyword() {
+        for (block, keyword) in DIFFERENCES.keys() {
+            let known = all().any(|k| (k.block, k.keyword) == (*block, *keyword));
+            assert!(known, "{block} has no {keyword}");
         }
     }
 

@@ -50,9 +50,11 @@ enum Membership {
 }
 
 impl Builder<'_> {
-    pub(super) fn finish(mut self) -> Config {
+    /// What everything that was read comes to.
+    pub(crate) fn finish(mut self) -> Config {
         self.limit_sizes();
         self.finish_global();
+        self.finish_global_scripts();
         let mut config = Config::default();
         let mut ids = Ids::default();
         let groups = self.resolve_groups();
@@ -65,7 +67,6 @@ impl Builder<'_> {
         config.router.interfaces = ids.interfaces;
         self.missing_interfaces();
         self.finish_sync_daemon(&config.router.instances);
-        self.finish_global_scripts();
         self.report_violation();
         config.not_built = self.not_built;
         config.global = self.global.config;

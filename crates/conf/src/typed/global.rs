@@ -67,16 +67,7 @@ pub(super) struct GlobalDraft {
     fifos: FifoDrafts,
     scripts: SupervisorScripts,
     /// There are virtual servers.
-    balances: bool,
-}
-
-impl GlobalDraft {
-    pub(super) fn new(statements: &[Statement]) -> Self {
-        Self {
-            balances: statements.iter().any(|s| s.head().is("virtual_server")),
-            ..Self::default()
-        }
-    }
+    pub(super) balances: bool,
 }
 
 impl Builder<'_> {
@@ -114,7 +105,7 @@ impl Builder<'_> {
     fn name_of_machine(&mut self, keyword: &str, statement: &Statement) {
         let word = self.word_setting(statement);
         if word.is_none() && keyword != "net_namespace_ipvs" {
-            return self.missing_value(statement);
+            return self.nothing_after(statement);
         }
         if !self.is_first(statement, word.as_deref().unwrap_or_default()) {
             return;
@@ -144,7 +135,7 @@ impl Builder<'_> {
             self.not_built(statement);
         }
         if row.form == Form::Checked && statement.arguments().is_empty() {
-            return self.missing_value(statement);
+            return self.nothing_after(statement);
         }
         let keyword = row.keyword;
         let known = keyword == "router_id" && self.router_id(statement)
@@ -264,26 +255,12 @@ impl Builder<'_> {
     }
 
     /// A keyword that wants a word and has none; the original goes on.
-    pub(super) fn missing_value(&mut self, statement: &Statement) {
+    fn nothing_after(&mut self, statement: &Statement) {
         let Some(row) = statement.keyword else {
             return;
         };
-        let name = row.keyword;
-        let log = row
-            .log_missing
-            .unwrap_or_default()
-            .replace("{keyword}", name);
-        let expected = format!("{name} {}", row.arguments);
-        self.push(
-            Diagnostic::warning(
-                Code::MissingParameter,
-                format!("{name} needs a value; ignored"),
-            )
-            .at(&statement.head().place)
-            .expected(expected)
-            .log(log)
-            .status(Status::General),
-        );
+        let log = row.log_missing.unwrap_or_default();
+        self.missing_value(statement, &log.replace("{keyword}", row.keyword));
     }
 
     /// An old spelling that the original still takes, and does not count.

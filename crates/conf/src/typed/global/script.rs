@@ -81,7 +81,7 @@ impl Builder<'_> {
 
     /// Whether a script that names nobody has nobody to run it. The original settles that where it reads the first such script.
     // keepalived: get_default_script_user
-    pub(in crate::typed) fn no_default_user(&mut self, place: &Place) -> bool {
+    pub(super) fn no_default_user(&mut self, place: &Place) -> bool {
         if self.global.script_user_failed {
             return true;
         }
@@ -190,7 +190,7 @@ impl Builder<'_> {
         };
         let why = match insecure {
             Some(component) if facts.uid == 0 && self.global.config.script_security => {
-                format!("others than root may change {}", component.display())
+                format!("others than root may change {}", component)
             }
             Some(_) | None if executable => return Some(command.command(user)),
             Some(_) | None => format!("there is no {} that can be run", program.display()),

@@ -273,7 +273,7 @@ impl Builder<'_> {
                 extra.interval = Duration::from_secs(u64::from(seconds));
                 self.global.config.vmac.extra_garp = Some(extra);
             }
-            None => self.missing_value(statement),
+            None => self.nothing_after(statement),
         }
     }
 
