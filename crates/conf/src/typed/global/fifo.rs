@@ -164,9 +164,12 @@ impl Builder<'_> {
             _ => balances || !self.instances.is_empty(),
         };
         if runs {
-            self.notify_command(script)
-        } else {
-            Some(script.command(None))
+            return self.notify_command(script);
         }
+        let user = match script.named_user() {
+            Some((user, group)) => Some(self.user(user, group).ok()?),
+            None => None,
+        };
+        Some(script.command(user))
     }
 }
