@@ -2,6 +2,7 @@
 //!
 //! Each family of keywords has a file of its own, which says whether a keyword is of that family.
 
+mod buffers;
 mod fifo;
 mod files;
 mod firewall;
@@ -55,7 +56,7 @@ pub(super) struct GlobalDraft {
     /// A script without a user was read: `keepalived_script` runs it, or we do.
     default_user_settled: bool,
     /// Where keywords that count once stand first.
-    first: BTreeMap<String, Place>,
+    first: BTreeMap<&'static str, Place>,
     /// `net_namespace_ipvs`: a name, or none for the machine's own.
     ipvs_namespace: Option<Option<String>>,
     /// `reload_file`: a path, or none for the usual one.
@@ -235,9 +236,7 @@ impl Builder<'_> {
         };
         let place = &statement.head().place;
         let Some(first) = self.global.first.get(row.keyword) else {
-            self.global
-                .first
-                .insert(row.keyword.to_owned(), place.clone());
+            self.global.first.insert(row.keyword, place.clone());
             return true;
         };
         let log = row.log.unwrap_or_default();

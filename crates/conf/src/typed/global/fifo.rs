@@ -128,9 +128,8 @@ impl Builder<'_> {
     fn same_fifo(&mut self, fifo: &NotifyFifo, place: &Place, what: &str) {
         let path = fifo.path.display();
         let sentence = format!("{path} is notify_fifo too, which has all events; left out");
-        let short = if what == "vrrp" { "vrrp" } else { "LVS" };
         let log = format!(
-            "notify FIFO {path} has been specified for global and {what} FIFO - ignoring {short} FIFO"
+            "notify FIFO {path} has been specified for global and {what} FIFO - ignoring {what} FIFO"
         );
         let diagnostic = Diagnostic::warning(Code::Conflict, sentence).about(place);
         self.push(diagnostic.log(log));

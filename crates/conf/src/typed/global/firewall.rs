@@ -42,7 +42,12 @@ impl Builder<'_> {
 
     /// The name of a table, unless there is one already or it is none. The original calls it a chain.
     // keepalived: vrrp_nftables_handler, check_valid_iptables_ipset_nftables_name
-    fn table(&mut self, statement: &Statement, what: &str, default: &str) -> Option<String> {
+    fn table(
+        &mut self,
+        statement: &Statement,
+        what: &'static str,
+        default: &str,
+    ) -> Option<String> {
         if let Some(first) = self.global.first.get(what) {
             let sentence = "there is a table already; this one is ignored";
             let diagnostic = Diagnostic::warning(Code::Duplicate, sentence)
@@ -58,7 +63,7 @@ impl Builder<'_> {
             0 => "empty",
             1..=NAME => {
                 let place = statement.head().place.clone();
-                self.global.first.insert(what.to_owned(), place);
+                self.global.first.insert(what, place);
                 return Some(name);
             }
             _ => "too long",
@@ -81,9 +86,7 @@ impl Builder<'_> {
     // keepalived: vrrp_iptables_handler without iptables
     fn iptables(&mut self, statement: &Statement) {
         let place = &statement.head().place;
-        self.global
-            .first
-            .insert("nftables".to_owned(), place.clone());
+        self.global.first.insert("nftables", place.clone());
         self.global.config.firewall.table = Some("keepalived".to_owned());
         self.old_firewall(
             statement,

@@ -11,12 +11,12 @@ use crate::typed::Builder;
 /// What was said about it, for all instances or one.
 #[derive(Debug, Clone, Default)]
 pub(in crate::typed) struct GarpDraft {
-    master_delay: Option<u32>,
-    master_repeat: Option<u32>,
-    master_refresh: Option<u32>,
-    master_refresh_repeat: Option<u32>,
-    lower_prio_delay: Option<u32>,
-    lower_prio_repeat: Option<u32>,
+    pub(in crate::typed) master_delay: Option<u32>,
+    pub(in crate::typed) master_repeat: Option<u32>,
+    pub(in crate::typed) master_refresh: Option<u32>,
+    pub(in crate::typed) master_refresh_repeat: Option<u32>,
+    pub(in crate::typed) lower_prio_delay: Option<u32>,
+    pub(in crate::typed) lower_prio_repeat: Option<u32>,
 }
 
 impl GarpDraft {

@@ -99,7 +99,8 @@ impl Builder<'_> {
             return name;
         }
         let log = format!("Process name {name} more than {COMM} characters, truncating");
-        name.truncate(name.floor_char_boundary(COMM));
+        let end = (0..=COMM).rev().find(|end| name.is_char_boundary(*end));
+        name.truncate(end.unwrap_or(0));
         let sentence = format!("a process name has {COMM} bytes at the most; using {name}");
         self.push(
             Diagnostic::warning(Code::Adjusted, sentence)

@@ -133,7 +133,7 @@ impl Builder<'_> {
                         .log(format!("Invalid {what} script"))
                         .status(Status::General),
                 );
-                self.global.first.remove(&statement.head().text());
+                self.global.first.remove(statement.head().text().as_str());
                 None
             }
             (None, Ok(_)) => None,
@@ -182,9 +182,8 @@ impl Builder<'_> {
                 executable,
                 insecure,
             } => {
-                let (place, unsafe_one) = violation.get_or_insert((command.place.clone(), false));
-                *unsafe_one |= insecure.is_some();
-                let _ = place;
+                let known = violation.get_or_insert((command.place.clone(), false));
+                known.1 |= insecure.is_some();
                 (executable, insecure)
             }
         };
