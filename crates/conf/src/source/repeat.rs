@@ -150,7 +150,7 @@ fn parse_sequence(words: &[&[u8]], hexadecimal: bool) -> Result<(Vec<Vec<u8>>, V
     let wrong = || Invalid::sequence("Invalid ~SEQ definition");
     let number = |word: &[u8]| c_integer(word).ok_or_else(wrong);
     let (name, start, step, end) = match words {
-        [name, ..] if name.is_empty() => return Err(wrong()),
+        [[], ..] => return Err(wrong()),
         [name, end] => (name, 1, None, number(end)?),
         [name, start, end] => (name, number(start)?, None, number(end)?),
         [name, start, step, end] => (name, number(start)?, Some(number(step)?), number(end)?),
