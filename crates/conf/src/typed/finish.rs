@@ -56,6 +56,7 @@ impl Builder<'_> {
         self.finish_global();
         self.finish_global_scripts();
         let mut config = Config::default();
+        self.finish_servers(&mut config);
         let mut ids = Ids::default();
         let groups = self.resolve_groups();
         if !self.instances.is_empty() {

@@ -67,8 +67,6 @@ pub(super) struct GlobalDraft {
     sync_daemon: Option<SyncDraft>,
     fifos: FifoDrafts,
     scripts: SupervisorScripts,
-    /// There are virtual servers.
-    pub(super) balances: bool,
 }
 
 impl Builder<'_> {

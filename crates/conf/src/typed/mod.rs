@@ -6,16 +6,26 @@ mod command;
 mod complete;
 mod conflict;
 mod finish;
+mod forwarding;
 mod global;
 mod group;
 mod instance;
+mod linked;
 mod listed;
 mod peer;
+mod quorum;
 mod read;
 mod real_server;
 mod script;
+mod server_group;
+mod server_port;
+mod servers;
+mod service;
 mod setting;
+mod ssl;
+mod stray;
 mod track;
+mod virtual_server;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +39,9 @@ use group::GroupDraft;
 use instance::InstanceDraft;
 use listed::Listed;
 use script::ScriptDraft;
+use server_group::ServerGroupDraft;
+use ssl::SslDraft;
+use virtual_server::VirtualServerDraft;
 
 /// Everything that was read so far.
 pub(crate) struct Builder<'a> {
@@ -44,6 +57,9 @@ pub(crate) struct Builder<'a> {
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
+    server_groups: Listed<String, ServerGroupDraft>,
+    virtual_servers: Vec<VirtualServerDraft>,
+    ssl: Option<SslDraft>,
     /// Scripts that were not there when they were asked for, and which diagnostics say so.
     awaited_scripts: BTreeMap<String, Vec<usize>>,
     /// Scripts that were read but cannot be used; why is said.
@@ -75,6 +91,9 @@ impl<'a> Builder<'a> {
             instances: Listed::default(),
             groups: Listed::default(),
             scripts: Listed::default(),
+            server_groups: Listed::default(),
+            virtual_servers: Vec::new(),
+            ssl: None,
             awaited_scripts: BTreeMap::new(),
             left_out_scripts: BTreeSet::new(),
             noted: BTreeSet::new(),
@@ -131,12 +150,14 @@ impl Builder<'_> {
             return;
         };
         self.note_tracker(statement);
-        self.global.balances |= keyword.keyword == "virtual_server";
         match keyword.keyword {
             "global_defs" => self.global_defs(statement),
             "vrrp_instance" => self.vrrp_instance(statement),
             "vrrp_sync_group" => self.vrrp_sync_group(statement),
             "vrrp_script" => self.vrrp_script(statement),
+            "virtual_server" => self.virtual_server(statement),
+            "virtual_server_group" => self.virtual_server_group(statement),
+            "SSL" => self.ssl(statement),
             word if self.plain_root_keyword(word, statement) => {}
             _ => self.not_built(statement),
         }
@@ -144,6 +165,12 @@ impl Builder<'_> {
 
     /// A keyword whose feature is not there: said once, never counted.
     fn not_built(&mut self, statement: &Statement) {
+        self.note_not_built(statement);
+        self.deprecated_inside(statement);
+    }
+
+    /// The same for a block whose statements are read.
+    fn note_not_built(&mut self, statement: &Statement) {
         let Some(keyword) = statement.keyword else {
             return;
         };
@@ -161,7 +188,6 @@ impl Builder<'_> {
                 self.not_built.push(name.to_owned());
             }
         }
-        self.deprecated_inside(statement);
     }
 
     /// Deprecated words count, whether or not their feature is there.

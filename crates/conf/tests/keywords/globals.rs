@@ -100,6 +100,20 @@ fn scripts_of_fifos_are_looked_at_where_something_runs() {
 }
 
 #[test]
+fn virtual_servers_inherit_whether_mail_is_sent() {
+    let server = |globals: &str| {
+        let loaded = load(&format!(
+            "virtual_server 10.0.0.1 80 {{\nreal_server 10.0.0.2 80 {{\n}}\n}}\nglobal_defs {{\n{globals}\n}}\n"
+        ));
+        let server = &loaded.config.virtual_servers[0];
+        (server.smtp_alert, server.real_servers[0].smtp_alert)
+    };
+    assert_eq!(server(""), (false, true));
+    assert_eq!(server("smtp_alert"), (true, true));
+    assert_eq!(server("smtp_alert\nsmtp_alert_checker off"), (false, false));
+}
+
+#[test]
 fn mail_that_goes_nowhere_is_told_but_not_counted() {
     says("notification_email {\na@b\n}", "smtp_server is missing", 0);
     says("smtp_alert", "notification_email is missing", 0);

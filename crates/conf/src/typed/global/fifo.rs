@@ -156,7 +156,7 @@ impl Builder<'_> {
 
     /// The original looks at scripts only where a process has something to do.
     fn fifo_command(&mut self, script: &CommandDraft, keyword: &str) -> Option<Command> {
-        let balances = self.global.balances;
+        let balances = !self.virtual_servers.is_empty();
         let runs = match keyword {
             "vrrp_notify_fifo" => !self.instances.is_empty(),
             "lvs_notify_fifo" => balances,
