@@ -15,6 +15,10 @@ use serde::{Deserialize, Serialize};
 pub use self::vrrp::{Group, Instance, Notify};
 pub use command::{Command, User};
 pub use global::Global;
+pub use net::{
+    CongestionControl, Encap, FirewallMark, IpEncap, Metric, Network, NextHop, OUR_PROTOCOL, Range,
+    Realms, Route, RouteMetrics, RouteMode, Rule, RuleAction, StaticAddress, Table, TrackGroup,
+};
 pub use track::{Check, TrackScriptCommand};
 
 /// A whole `keepalived.conf`, checked and with every default filled in.
@@ -30,6 +34,14 @@ pub struct Config {
     pub groups: Vec<Group>,
     /// What the script runner keeps beside each track script; as long as `router.scripts`.
     pub scripts: Vec<TrackScriptCommand>,
+    /// `static_ipaddress`, in the order of the file.
+    pub static_addresses: Vec<StaticAddress>,
+    /// `static_routes`, in the order of the file.
+    pub static_routes: Vec<Route>,
+    /// `static_rules`, in the order of the file.
+    pub static_rules: Vec<Rule>,
+    /// `track_group`.
+    pub track_groups: Vec<TrackGroup>,
     /// Blocks that are there but whose feature is not built yet (`virtual_server`, …), for one warning each.
     pub not_built: Vec<String>,
 }

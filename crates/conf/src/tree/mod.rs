@@ -343,9 +343,10 @@ impl Parser<'_, '_> {
                     self.closed(opened, &place);
                     return (entries, Some(place));
                 }
-                // `nexthop` of a route has braces of its own.
-                Token::Open(_) if list.missing_feature.is_some() => self.skip_block(),
-                Token::Open(place) => self.unexpected_open(&place),
+                Token::Open(place) => match entries.last_mut() {
+                    Some(route) if awaits_next_hop(list, route) => self.next_hops(route, &place),
+                    Some(_) | None => self.unexpected_open(&place),
+                },
                 Token::Line { text, words } => {
                     if self.leaves_list(list, &words[0]) {
                         let unclosed = match schema::find(list.block, &words[0].text()) {
@@ -369,6 +370,38 @@ impl Parser<'_, '_> {
         }
         self.unclosed(opened, None, Unclosed::AllAround);
         (entries, None)
+    }
+
+    /// `nexthop { OPTIONS }` of a route: nothing has braces there, but what is meant is plain. Its lines, and further
+    /// next hops on the line of the closing brace, are read as the rest of the route.
+    fn next_hops(&mut self, route: &mut Statement, place: &Place) {
+        self.braces_of_next_hop(place);
+        let mut inside = true;
+        while let Some(token) = self.next() {
+            match token {
+                Token::Open(_)
+                    if !inside && route.words.last().is_some_and(|w| w.is("nexthop")) =>
+                {
+                    inside = true;
+                }
+                Token::Close(_) if inside => inside = false,
+                Token::Line { words, .. } if inside && !self.begins_root_block(&words[0]) => {
+                    route.words.extend(words);
+                }
+                Token::Line { words, .. } if !inside && words[0].is("nexthop") => {
+                    route.words.extend(words);
+                }
+                token => {
+                    self.tokens.push_front(token);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A keyword of the outermost level before an opening brace.
+    fn begins_root_block(&mut self, word: &Word) -> bool {
+        schema::opens_root_block(&word.text()) && matches!(self.peek(), Some(Token::Open(_)))
     }
 
     /// A line in a list that can only be a statement of the block around it.
@@ -417,9 +450,7 @@ impl Parser<'_, '_> {
                 Some(Token::Open(_)) => depth += 1,
                 Some(Token::Close(_)) => depth -= 1,
                 Some(Token::Line { text, words }) => {
-                    if schema::opens_root_block(&words[0].text())
-                        && matches!(self.peek(), Some(Token::Open(_)))
-                    {
+                    if self.begins_root_block(&words[0]) {
                         self.tokens.push_front(Token::Line { text, words });
                         return;
                     }
@@ -428,4 +459,10 @@ impl Parser<'_, '_> {
             }
         }
     }
+}
+
+/// A route that ends with `nexthop`.
+fn awaits_next_hop(list: &Keyword, entry: &Statement) -> bool {
+    let of_routes = matches!(list.keyword, "virtual_routes" | "static_routes");
+    of_routes && entry.words.last().is_some_and(|word| word.is("nexthop"))
 }

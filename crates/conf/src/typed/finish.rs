@@ -65,6 +65,7 @@ impl Builder<'_> {
         let kept = self.complete_instances(&groups, &mut config, &mut ids);
         self.complete_groups(groups, &kept, &mut config, &mut ids);
         config.router.interfaces = ids.interfaces;
+        self.finish_statics(&mut config);
         self.missing_interfaces();
         self.report_violation();
         config.not_built = self.not_built;
@@ -328,6 +329,8 @@ impl Builder<'_> {
             Instance {
                 addresses,
                 excluded,
+                routes: draft.routes,
+                rules: draft.rules,
                 notify,
             },
         ))
@@ -512,7 +515,7 @@ impl Builder<'_> {
                 )
                 .hint("`dynamic_interfaces` in global_defs allows interfaces that come later")
                 .log("Non-existent interface specified in configuration")
-                .status(Status::General)
+                .status(Status::BadInterface)
                 .effect(Effect::StopsVrrp),
             );
         }

@@ -9,6 +9,7 @@ mod global;
 mod group;
 mod instance;
 mod listed;
+mod net;
 mod peer;
 mod read;
 mod script;
@@ -26,6 +27,7 @@ use global::GlobalDraft;
 use group::GroupDraft;
 use instance::InstanceDraft;
 use listed::Listed;
+use net::Statics;
 use script::ScriptDraft;
 
 /// Makes a configuration of what was read.
@@ -43,6 +45,7 @@ pub(crate) fn build(
         instances: Listed::default(),
         groups: Listed::default(),
         scripts: Listed::default(),
+        statics: Statics::default(),
         later_scripts: names_of_scripts(statements),
         left_out_scripts: BTreeSet::new(),
         noted: BTreeSet::new(),
@@ -76,6 +79,7 @@ struct Builder<'a> {
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
+    statics: Statics,
     /// Where scripts are that are still to come.
     later_scripts: BTreeMap<String, Place>,
     /// Scripts that were read but cannot be used; why is said.
@@ -133,6 +137,9 @@ impl Builder<'_> {
             "vrrp_script" => self.vrrp_script(statement),
             "use_pid_dir" => self.global.config.use_pid_dir = true,
             "child_wait_time" => self.child_wait_time(statement),
+            "static_ipaddress" | "static_routes" | "static_rules" | "track_group" => {
+                self.static_block(statement);
+            }
             _ => self.not_built(statement),
         }
     }
