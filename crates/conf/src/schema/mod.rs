@@ -179,6 +179,14 @@ fn rows() -> impl Iterator<Item = &'static str> {
     lines.filter(|row| !row.starts_with('#'))
 }
 
+/// Words that many files have where they are no keywords, and what to do about them.
+static MISTAKES: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
+    let rows = include_str!("mistakes.tsv").lines();
+    rows.filter(|row| !row.starts_with("# "))
+        .filter_map(|row| row.split_once('\t'))
+        .collect()
+});
+
 /// In what keywords differ from the original, by block and keyword.
 static DIFFERENCES: LazyLock<BTreeMap<(&str, &str), &str>> = LazyLock::new(|| {
     let rows = include_str!("differs.tsv").lines();
@@ -228,6 +236,9 @@ pub(crate) fn hint(block: &str, word: &str) -> Option<String> {
         .filter(|k| k.keyword == word && k.form != Form::Line)
         .map(|k| place(k.block))
         .collect();
+    if let Some(known) = MISTAKES.get(word) {
+        return Some((*known).to_owned());
+    }
     if !elsewhere.is_empty() {
         return Some(format!("`{word}` is allowed {}", join(&elsewhere)));
     }
@@ -246,6 +257,10 @@ pub(crate) fn hint(block: &str, word: &str) -> Option<String> {
         .map(|k| Cow::Borrowed(*k));
     if let Some(near) = nearest(word, here) {
         return Some(format!("did you mean `{near}`?"));
+    }
+    if let Some(keyword) = glued(block, word) {
+        let rest = word[keyword.len()..].trim_start_matches('_');
+        return Some(format!("a blank is missing: `{keyword} {rest}`"));
     }
     if let Some(longer) = completed(block, word) {
         return Some(format!("did you mean `{longer}`?"));
@@ -267,6 +282,19 @@ pub(crate) fn place(block: &str) -> String {
     }
     let names: Vec<_> = block.rsplit('/').collect();
     format!("in {}", names.join(" of "))
+}
+
+/// The longest keyword of a block that a word begins with, although it goes on.
+fn glued(block: &str, word: &str) -> Option<&'static str> {
+    let keywords = TABLE.get(block)?.values().copied();
+    keywords
+        .filter(|row| row.form != Form::Flag && row.form != Form::Line)
+        .map(|row| row.keyword)
+        .filter(|keyword| {
+            let rest = word.strip_prefix(keyword);
+            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()))
+        })
+        .max_by_key(|keyword| keyword.len())
 }
 
 /// The shortest keyword of a block that a word is the beginning of.

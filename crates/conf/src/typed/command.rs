@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use super::Builder;
 use crate::config::{Command, User};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
-use crate::host::{ScriptFacts, UserFacts};
+use crate::host::{Insecure, ScriptFacts, UserFacts};
 use crate::tree::Statement;
-use crate::word::{Word, command_words, script_words};
+use crate::word::{Word, command_words, script_words, second_word};
 
 /// What was written: the command and who is to run it.
 #[derive(Debug, Clone)]
@@ -23,10 +23,8 @@ pub(super) struct CommandDraft {
 impl CommandDraft {
     /// Reads a script statement: `KEYWORD COMMAND [USER [GROUP]]`. `None`: the command is empty.
     pub(super) fn read(statement: &Statement) -> Option<Self> {
-        let from = statement
-            .words
-            .get(1)
-            .map_or(statement.text.len(), |word| word.start);
+        statement.words.get(1)?;
+        let from = second_word(&statement.text);
         let mut words = script_words(&statement.text, from).into_iter();
         let command = words.next()?;
         let draft = Self {
@@ -74,7 +72,7 @@ pub(super) struct Violation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unfit {
     Missing,
-    Insecure(PathBuf),
+    Insecure(Insecure),
 }
 
 impl Builder<'_> {
@@ -242,9 +240,6 @@ impl Builder<'_> {
     }
 }
 
-pub(super) fn insecure_sentence(component: &Path) -> String {
-    format!(
-        "others than root may change {}, so the script is not run as root",
-        component.display()
-    )
+pub(super) fn insecure_sentence(component: &Insecure) -> String {
+    format!("others than root may change {component}, so the script is not run as root")
 }

@@ -147,10 +147,11 @@ fn in_seconds(value: &mut Value) {
         Value::Object(fields) => {
             let part = |name: &str| fields.get(name).and_then(Value::as_u64);
             if let (2, Some(secs), Some(nanos)) = (fields.len(), part("secs"), part("nanos")) {
+                let nanos = u32::try_from(nanos).expect("less than a second");
                 *value = if nanos == 0 {
                     Value::from(secs)
                 } else {
-                    Value::from(std::time::Duration::new(secs, nanos as u32).as_secs_f64())
+                    Value::from(std::time::Duration::new(secs, nanos).as_secs_f64())
                 };
                 return;
             }

@@ -37,7 +37,7 @@ impl Builder<'_> {
             );
             return Err(Dropped);
         };
-        match word.bytes.as_slice() {
+        match &*word.bytes {
             b"ip" => Ok(Encap::Ip(self.ip_encap(line, word, Family::V4)?)),
             b"ip6" => Ok(Encap::Ip6(self.ip_encap(line, word, Family::V6)?)),
             b"mpls" => Ok(Encap::Mpls(self.mpls_labels(line, word)?)),
@@ -97,7 +97,7 @@ impl Builder<'_> {
         let (v6, found) = (family == Family::V6, word.text());
         let kind = if v6 { "ip6" } else { "ip" };
         let most = |what| Wrong::new(what, "the line is left out", String::new());
-        match option.bytes.as_slice() {
+        match &*option.bytes {
             b"id" => {
                 let log = if v6 {
                     format!("id {found} value invalid for IPv6 encapsulation")

@@ -221,7 +221,7 @@ impl Builder<'_> {
     /// The same, without a diagnostic for what is neither.
     // keepalived: parse_route
     pub(super) fn read_target(&mut self, word: &Word) -> Option<Target> {
-        match word.bytes.as_slice() {
+        match &*word.bytes {
             b"default" | b"any" | b"all" => return Some(Target::Everything),
             b"default6" => {
                 self.push(

@@ -22,7 +22,7 @@ impl Builder<'_> {
         line: &mut Line<'_>,
         metrics: &mut RouteMetrics,
     ) -> Result<bool, Dropped> {
-        match option.bytes.as_slice() {
+        match &*option.bytes {
             b"mtu" => metrics.mtu = Some(self.lockable_metric(line, "mtu", "MTU")?),
             b"advmss" => metrics.advmss = Some(self.lockable_metric(line, "advmss", "advmss")?),
             b"reordering" => {

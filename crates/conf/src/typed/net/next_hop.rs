@@ -49,7 +49,7 @@ impl Builder<'_> {
     ) -> Result<NextHop, Dropped> {
         let mut hop = NextHop::default();
         while let Some(option) = line.peek() {
-            match option.bytes.as_slice() {
+            match &*option.bytes {
                 b"via" | b"dev" | b"weight" | b"onlink" | b"encap" | b"realms" | b"as" => {
                     line.next();
                     self.next_hop_option(option, line, draft, &mut hop)?;
@@ -67,7 +67,7 @@ impl Builder<'_> {
         draft: &mut RouteDraft,
         hop: &mut NextHop,
     ) -> Result<(), Dropped> {
-        match option.bytes.as_slice() {
+        match &*option.bytes {
             b"via" => self.next_hop_gateway(line, draft, hop)?,
             b"dev" => hop.interface = Some(self.line_interface(line, "VROUTE nexthop")?),
             b"weight" => hop.weight = self.next_hop_weight(line)?,

@@ -133,7 +133,7 @@ impl Builder<'_> {
         draft: &mut RouteDraft,
     ) -> Result<bool, Dropped> {
         const MIXED: &str = "Cannot mix IPv4 and IPv6 addresses for route";
-        match option.bytes.as_slice() {
+        match &*option.bytes {
             b"inet" | b"inet6" => self.line_family(&mut draft.family, option, "route")?,
             b"src" => {
                 let word = self.option_word(line)?;
@@ -283,7 +283,7 @@ impl Builder<'_> {
         draft: &mut RouteDraft,
     ) -> Result<bool, Dropped> {
         let route = &mut draft.route;
-        match option.bytes.as_slice() {
+        match &*option.bytes {
             b"tos" | b"dsfield" => {
                 let word = self.option_word(line)?;
                 let log = format!("TOS value {} is invalid", word.text());
@@ -351,7 +351,7 @@ impl Builder<'_> {
     /// The original takes a word it does not know for `disabled`.
     fn ttl_propagate(&mut self, line: &mut Line<'_>, route: &mut Route) -> Result<(), Dropped> {
         let word = self.option_word(line)?;
-        match word.bytes.as_slice() {
+        match &*word.bytes {
             b"enabled" => route.ttl_propagate = Some(true),
             b"disabled" => route.ttl_propagate = Some(false),
             _ => {
@@ -380,7 +380,7 @@ impl Builder<'_> {
         line: &mut Line<'_>,
         draft: &mut RouteDraft,
     ) -> Result<bool, Dropped> {
-        match option.bytes.as_slice() {
+        match &*option.bytes {
             b"expires" => {
                 let log = "expires is only valid for IPv6";
                 self.route_family(draft, Family::V6, option, log)?;
@@ -391,7 +391,7 @@ impl Builder<'_> {
             b"pref" => {
                 let log = "pref is only valid for IPv6";
                 self.route_family(draft, Family::V6, option, log)?;
-                let number = match line.peek().map(|word| word.bytes.as_slice()) {
+                let number = match line.peek().map(|word| &*word.bytes) {
                     Some(b"medium") => 0,
                     Some(b"high") => 1,
                     Some(b"low") => 3,

@@ -142,7 +142,7 @@ impl Builder<'_> {
         line: &mut Line<'_>,
         draft: &mut RuleDraft,
     ) -> Result<bool, Dropped> {
-        match option.bytes.as_slice() {
+        match &*option.bytes {
             b"inet" | b"inet6" => self.line_family(&mut draft.family, option, "rule")?,
             b"from" => draft.from = Some(self.rule_address(option, line, draft)?),
             b"to" => draft.to = Some(self.rule_address(option, line, draft)?),
@@ -210,7 +210,7 @@ impl Builder<'_> {
         draft: &mut RuleDraft,
     ) -> Result<bool, Dropped> {
         let rule = &mut draft.rule;
-        match option.bytes.as_slice() {
+        match &*option.bytes {
             b"preference" | b"order" | b"priority" => {
                 draft.preference = Some(self.rule_preference(option, line)?);
             }
@@ -366,7 +366,7 @@ impl Builder<'_> {
         draft: &mut RuleDraft,
     ) -> Result<bool, Dropped> {
         let rule = &mut draft.rule;
-        match option.bytes.as_slice() {
+        match &*option.bytes {
             b"realms" => {
                 let word = self.option_word(line)?;
                 let log = format!("invalid realms {} for rule", word.text());
