@@ -4,6 +4,7 @@ mod bfd;
 mod checker;
 mod command;
 mod global;
+mod http_check;
 mod net;
 mod track;
 mod virtual_server;
@@ -13,13 +14,23 @@ use ::vrrp::RouterConfig;
 use serde::{Deserialize, Serialize};
 
 pub use self::vrrp::{Group, Instance, Notify};
+pub use checker::{
+    BfdCheck, Checker, CheckerKind, Connection, DnsCheck, DnsType, FileCheck, MiscCheck, SmtpCheck,
+    Socket, UdpCheck,
+};
 pub use command::{Command, User};
 pub use global::Global;
+pub use http_check::{HttpCheck, HttpProtocol, Regex, RegexOption, RegexStack, StatusCodes, Url};
 pub use net::{
     CongestionControl, Encap, FirewallMark, IpEncap, Metric, Network, NextHop, OUR_PROTOCOL, Range,
     Realms, Route, RouteMetrics, RouteMode, Rule, RuleAction, StaticAddress, Table, TrackGroup,
 };
 pub use track::{Check, TrackScriptCommand};
+pub use virtual_server::{
+    CheckTiming, Family, Forwarding, Granularity, GroupAddresses, GroupMark, Persistence, Protocol,
+    RealServer, Scheduler, SchedulerFlags, Service, SorryServer, Ssl, Tunnel, TunnelChecksum,
+    VirtualServer, VirtualServerGroup,
+};
 
 /// A whole `keepalived.conf`, checked and with every default filled in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +45,12 @@ pub struct Config {
     pub groups: Vec<Group>,
     /// What the script runner keeps beside each track script; as long as `router.scripts`.
     pub scripts: Vec<TrackScriptCommand>,
+    /// `SSL`.
+    pub ssl: Option<Ssl>,
+    /// `virtual_server_group`s.
+    pub virtual_server_groups: Vec<VirtualServerGroup>,
+    /// `virtual_server`s.
+    pub virtual_servers: Vec<VirtualServer>,
     /// `static_ipaddress`, in the order of the file.
     pub static_addresses: Vec<StaticAddress>,
     /// `static_routes`, in the order of the file.

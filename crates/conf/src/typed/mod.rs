@@ -1,6 +1,7 @@
 //! From statements to the typed configuration, in the order of the file, then what only the end can tell.
 
 mod address;
+mod checker;
 mod command;
 mod complete;
 mod conflict;
@@ -12,6 +13,7 @@ mod listed;
 mod net;
 mod peer;
 mod read;
+mod real_server;
 mod script;
 mod setting;
 mod track;
@@ -22,6 +24,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Status};
 use crate::host::{Host, InterfaceFacts, UserFacts};
 use crate::tree::Statement;
 
+use checker::Trackers;
 use global::GlobalDraft;
 use group::GroupDraft;
 use instance::InstanceDraft;
@@ -53,6 +56,12 @@ pub(crate) struct Builder<'a> {
     missing_interface: bool,
     /// A script runs as root without `enable_script_security`.
     violation: Option<command::Violation>,
+    /// The same for scripts of virtual servers.
+    check_violation: Option<command::Violation>,
+    /// Whether checks that name no user have none; asked at the first of them.
+    checks_lack_user: Option<bool>,
+    /// What checks can follow.
+    trackers: Trackers,
 }
 
 impl<'a> Builder<'a> {
@@ -73,6 +82,9 @@ impl<'a> Builder<'a> {
             not_built: Vec::new(),
             missing_interface: false,
             violation: None,
+            check_violation: None,
+            checks_lack_user: None,
+            trackers: Trackers::default(),
         }
     }
 }
@@ -115,6 +127,7 @@ impl Builder<'_> {
         let Some(keyword) = statement.keyword else {
             return;
         };
+        self.note_tracker(statement);
         match keyword.keyword {
             "global_defs" => self.global_defs(statement),
             "vrrp_instance" => self.vrrp_instance(statement),
