@@ -6,7 +6,9 @@ mod metrics;
 mod names;
 mod next_hop;
 mod route;
+mod route_address;
 mod rule;
+mod rule_numbers;
 mod statics;
 mod vips;
 

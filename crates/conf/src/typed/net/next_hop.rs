@@ -81,7 +81,6 @@ impl Builder<'_> {
                 self.route_family(draft, Family::V4, word, log)?;
             }
             _ => {
-                line.skip("to");
                 self.option_word(line)?;
                 return self.leave_line_out(
                     Code::NotSupported,

@@ -1,53 +1,37 @@
 //! `virtual_rules` and `static_rules`: a rule is a line.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use vrrp::Family;
 
 use super::line::{Dropped, Line, Target};
 use super::names::NameKind;
-use super::route::route_type;
+use super::route_address::route_type;
 use super::statics::Kind;
-use crate::config::{FirewallMark, OUR_PROTOCOL, Range, Rule, RuleAction};
+use crate::config::{OUR_PROTOCOL, Rule, RuleAction};
 use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::tree::Statement;
 use crate::typed::Builder;
-use crate::typed::read::Wrong;
-use crate::value::{self, c_unsigned};
 use crate::word::Word;
 
 /// The first preference that is given to a rule without one; the others follow downwards.
 const FIRST_PREFERENCE: u32 = 16384;
 
-/// Protocols that need no `/etc/protocols`.
-const PROTOCOLS: [(&str, u8); 9] = [
-    ("icmp", 1),
-    ("tcp", 6),
-    ("udp", 17),
-    ("gre", 47),
-    ("esp", 50),
-    ("ah", 51),
-    ("ipv6-icmp", 58),
-    ("vrrp", 112),
-    ("sctp", 132),
-];
-
 /// A rule, as far as its line was read.
-struct RuleDraft {
+pub(super) struct RuleDraft {
     /// Whether it is static, and may follow a group.
     kind: Kind,
     family: Option<Family>,
-    preference: Option<u32>,
+    pub(super) preference: Option<u32>,
     action: Option<RuleAction>,
     from: Option<Target>,
     to: Option<Target>,
     /// The protocol, if one is given.
-    protocol: Option<(u8, Word)>,
+    pub(super) protocol: Option<(u8, Word)>,
     /// The option that only a rule with a table can have.
     of_table: Option<Word>,
     /// The rest; its action, family and preference are not known yet.
-    rule: Rule,
+    pub(super) rule: Rule,
 }
 
 impl RuleDraft {
@@ -202,162 +186,6 @@ impl Builder<'_> {
         )
     }
 
-    /// Numbers that a packet is known by, and the preference.
-    fn rule_numbers(
-        &mut self,
-        option: &Word,
-        line: &mut Line<'_>,
-        draft: &mut RuleDraft,
-    ) -> Result<bool, Dropped> {
-        let rule = &mut draft.rule;
-        match &*option.bytes {
-            b"preference" | b"order" | b"priority" => {
-                draft.preference = Some(self.rule_preference(option, line)?);
-            }
-            b"tos" | b"dsfield" => {
-                let word = self.option_word(line)?;
-                let log = format!("TOS value {} is invalid", word.text());
-                rule.tos = self.named_byte_option(word, NameKind::DsField, log)?;
-            }
-            b"fwmark" => rule.mark = Some(self.mark_option(line)?),
-            b"tunnel-id" => {
-                let word = self.option_word(line)?;
-                // The original names the option where the value belongs.
-                let log = "Invalid tunnel-id tunnel-id specified".to_owned();
-                rule.tunnel_id = self.wide_number_option(word, "tunnel-id", log)?;
-            }
-            b"uidrange" => {
-                let log = |_: &str| "Invalid uidrange uidrange specified".to_owned();
-                rule.users = Some(self.range_option(line, "uidrange", u32::MAX, log)?);
-            }
-            b"sport" => {
-                let log = |found: &str| format!("invalid sport range {found}");
-                rule.source_ports = Some(self.port_range(line, "sport", log)?);
-            }
-            b"dport" => {
-                let log = |found: &str| format!("invalid dport range {found}");
-                rule.destination_ports = Some(self.port_range(line, "dport", log)?);
-            }
-            b"ipproto" => rule.ip_protocol = self.ip_protocol_option(line)?.or(rule.ip_protocol),
-            b"protocol" => {
-                let word = self.option_word(line)?;
-                let log = format!("Invalid protocol {}", word.text());
-                let number = self.unsigned(word, 0..=255, &Wrong::new("protocol", "ignored", log));
-                let number = number.and_then(|number| u8::try_from(number).ok());
-                draft.protocol = number
-                    .map(|number| (number, word.clone()))
-                    .or(draft.protocol.take());
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    fn rule_preference(&mut self, option: &Word, line: &mut Line<'_>) -> Result<u32, Dropped> {
-        let word = self.option_word(line)?;
-        let number = c_unsigned(&word.text()).and_then(|number| u32::try_from(number).ok());
-        if let Some(number) = number {
-            return Ok(number);
-        }
-        let name = option.text();
-        let log = format!("Invalid rule preference {name} specified");
-        let wrong = Wrong::new(&name, "the line is left out", log);
-        self.unsigned(word, 0..=u32::MAX, &wrong).ok_or(Dropped)
-    }
-
-    /// `MARK[/MASK]`.
-    fn mark_option(&mut self, line: &mut Line<'_>) -> Result<FirewallMark, Dropped> {
-        let word = self.option_word(line)?;
-        let found = word.text();
-        let number = |text: &str| u32::try_from(c_unsigned(text)?).ok();
-        let mark = match found.split_once('/') {
-            Some((mark, mask)) => number(mark)
-                .zip(number(mask))
-                .map(|(mark, mask)| FirewallMark {
-                    mark,
-                    mask: Some(mask),
-                }),
-            None => number(&found).map(|mark| FirewallMark { mark, mask: None }),
-        };
-        match mark {
-            Some(mark) => Ok(mark),
-            None => self.leave_line_out(
-                Code::InvalidNumber,
-                word,
-                format!("fwmark must be MARK or MARK/MASK, each 0..=4294967295, found {found}; the line is left out"),
-                format!("Invalid rule fwmark {found} specified"),
-            ),
-        }
-    }
-
-    /// `FIRST-LAST`.
-    fn range_option(
-        &mut self,
-        line: &mut Line<'_>,
-        what: &str,
-        most: u32,
-        log: impl Fn(&str) -> String,
-    ) -> Result<Range<u32>, Dropped> {
-        let word = self.option_word(line)?;
-        let found = word.text();
-        let number = |text: &str| {
-            let range = 0..=i64::from(most);
-            let number = value::integer(text.as_bytes(), &range).ok()?;
-            u32::try_from(number).ok()
-        };
-        let ends = match found.split_once('-') {
-            Some((first, last)) => number(first).zip(number(last)),
-            None => number(&found).map(|number| (number, number)),
-        };
-        match ends {
-            Some((first, last)) if first <= last => {
-                if !found.contains('-') {
-                    self.better_here(word, "does not take one number for a range, and ignores it");
-                }
-                Ok(Range { first, last })
-            }
-            Some(_) | None => self.leave_line_out(
-                Code::InvalidNumber,
-                word,
-                format!("{what} must be FIRST-LAST, each 0..={most}, found {found}; the line is left out"),
-                log(&found),
-            ),
-        }
-    }
-
-    // The original takes a rule without the ports it does not understand, which fits every packet.
-    fn port_range(
-        &mut self,
-        line: &mut Line<'_>,
-        what: &str,
-        log: impl Fn(&str) -> String,
-    ) -> Result<Range<u16>, Dropped> {
-        let Range { first, last } = self.range_option(line, what, 65535, log)?;
-        let port = |number| u16::try_from(number).map_err(|_| Dropped);
-        Ok(Range {
-            first: port(first)?,
-            last: port(last)?,
-        })
-    }
-
-    // keepalived: inet_proto_a2n
-    fn ip_protocol_option(&mut self, line: &mut Line<'_>) -> Result<Option<u8>, Dropped> {
-        let word = self.option_word(line)?;
-        let found = word.text();
-        let number = found.parse().ok().filter(|number| *number < 128);
-        let number =
-            number.or_else(|| protocol_of(&found, self.host.text(Path::new("/etc/protocols"))));
-        if number.is_none() {
-            return self.leave_line_out(
-                Code::UnknownName,
-                word,
-                format!("there is no IP protocol {found}; the line is left out"),
-                format!("Invalid ipproto {found}"),
-            );
-        }
-        Ok(number)
-    }
-
     /// Options of rules with a table.
     fn rule_table_option(
         &mut self,
@@ -397,18 +225,17 @@ impl Builder<'_> {
         line: &mut Line<'_>,
         draft: &mut RuleDraft,
     ) -> Result<(), Dropped> {
-        let option = if option.is("type") {
-            self.option_word(line)?
-        } else {
-            option
+        let (option, is_typed) = match option.is("type") {
+            true => (self.option_word(line)?, true),
+            false => (option, false),
         };
         let text = option.text();
         let (action, log) = match text.as_str() {
-            "table" | "lookup" => (
+            "table" | "lookup" if !is_typed => (
                 self.rule_table(line)?,
                 "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable for rule",
             ),
-            "l3mdev" => (
+            "l3mdev" if !is_typed => (
                 RuleAction::L3mdev,
                 "Cannot specify l3mdev with other action",
             ),
@@ -572,23 +399,4 @@ impl Builder<'_> {
         );
         preference
     }
-}
-
-/// The number of an IP protocol by its name or an alias of it.
-fn protocol_of(name: &str, file: Option<String>) -> Option<u8> {
-    let known = || {
-        PROTOCOLS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, number)| *number)
-    };
-    let of_line = |line: &str| {
-        let line = line.split('#').next().unwrap_or_default();
-        let mut words = line.split_ascii_whitespace();
-        let (first, number) = (words.next()?, words.next()?);
-        let is_it = first == name || words.any(|alias| alias == name);
-        is_it.then(|| number.parse().ok())?
-    };
-    let named = file.and_then(|file| file.lines().find_map(of_line));
-    named.or_else(known)
 }

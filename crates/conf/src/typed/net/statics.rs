@@ -156,7 +156,7 @@ impl Builder<'_> {
                     Code::MissingSetting,
                     format!("group of track_group {group} is empty"),
                 )
-                .at(&list.head().place)
+                .at(&list.end)
                 .log(format!(
                     "Warning - track group {group} has empty group block"
                 ))
