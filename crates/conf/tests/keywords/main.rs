@@ -1,6 +1,7 @@
 //! Every keyword that is built: its value, its default, and what is said about a wrong one.
 
 mod instances;
+mod net;
 mod others;
 mod rows;
 
@@ -16,6 +17,16 @@ pub(crate) fn host() -> FakeHost {
             gid: 65534,
         },
     );
+    host.vrfs.insert("red".into());
+    for (file, names) in [
+        ("rt_tables", "100 blue\n"),
+        ("rt_dsfield", "0x28 AF11\n"),
+        ("rt_realms", "5 cosmos\n"),
+        ("group", "7 inner\n"),
+    ] {
+        let path = format!("/etc/iproute2/{file}");
+        host.files.insert(path.into(), names.to_owned());
+    }
     host
 }
 

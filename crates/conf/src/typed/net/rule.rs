@@ -225,9 +225,11 @@ impl Builder<'_> {
         line: &mut Line<'_>,
         draft: &mut RuleDraft,
     ) -> Result<(), Dropped> {
-        let (option, is_typed) = match option.is("type") {
-            true => (self.option_word(line)?, true),
-            false => (option, false),
+        let is_typed = option.is("type");
+        let option = if is_typed {
+            self.option_word(line)?
+        } else {
+            option
         };
         let text = option.text();
         let (action, log) = match text.as_str() {
