@@ -414,7 +414,7 @@ impl Parser<'_, '_> {
                 Token::Line { words, .. } if !inside && is_next_hop(&words[0]) => {
                     all.extend(words);
                 }
-                token => {
+                token @ (Token::Open(_) | Token::Close(_) | Token::Line { .. }) => {
                     self.memory.tokens.push_front(token);
                     break;
                 }

@@ -319,7 +319,7 @@ impl Builder<'_> {
         let realms = from
             .map_or(Ok(0), &mut realm)
             .and_then(|from| realm(to).map(|to| Realms { from, to }));
-        realms.or_else(|name| {
+        realms.map_err(|name| {
             let (sentence, expected, hint) = self.not_named(&name, NameKind::Realm);
             self.push(
                 Diagnostic::error(
@@ -332,7 +332,7 @@ impl Builder<'_> {
                 .log(log)
                 .status(Status::General),
             );
-            Err(Dropped)
+            Dropped
         })
     }
 

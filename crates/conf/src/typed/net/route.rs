@@ -203,7 +203,9 @@ impl Builder<'_> {
     fn route_vrf(&mut self, line: &mut Line<'_>) -> Result<Table, Dropped> {
         let word = self.option_word(line)?;
         let name = word.text();
-        if self.host.is_vrf(&name) {
+        let host = self.host;
+        let is_vrf = self.statics.vrfs.entry(name.clone());
+        if *is_vrf.or_insert_with(|| host.is_vrf(&name)) {
             return Ok(Table::Vrf(name));
         }
         let (sentence, log) = match self.interface(&name) {

@@ -1,5 +1,6 @@
 //! Numbers in rules: preferences, marks, ports, users and protocols.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::line::{Dropped, Line};
@@ -179,6 +180,16 @@ impl Builder<'_> {
         })
     }
 
+    /// A protocol by its name.
+    fn ip_protocol(&mut self, name: &str) -> Option<u8> {
+        let host = self.host;
+        let protocols = self.statics.ip_protocols.get_or_insert_with(|| {
+            let file = host.text(Path::new("/etc/protocols"));
+            ip_protocols(&file.unwrap_or_default())
+        });
+        protocols.get(name).copied()
+    }
+
     // keepalived: inet_proto_a2n
     fn ip_protocol_option(&mut self, line: &mut Line<'_>) -> Result<u8, Dropped> {
         /// The original's largest number.
@@ -191,7 +202,7 @@ impl Builder<'_> {
             }
             return Ok(number);
         }
-        match protocol_of(&found, self.host.text(Path::new("/etc/protocols"))) {
+        match self.ip_protocol(&found) {
             Some(number) => Ok(number),
             None => self.leave_line_out(
                 Code::UnknownName,
@@ -221,21 +232,23 @@ fn ends(text: &str) -> Option<Ends<'_>> {
     Some((first?, last?, &rest[length..]))
 }
 
-/// The number of an IP protocol by its name or an alias of it.
-fn protocol_of(name: &str, file: Option<String>) -> Option<u8> {
-    let known = || {
-        PROTOCOLS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, number)| *number)
-    };
-    let of_line = |line: &str| {
+/// The protocols of a machine by their names and aliases, the first of a name.
+fn ip_protocols(file: &str) -> BTreeMap<String, u8> {
+    let mut protocols = BTreeMap::new();
+    for line in file.lines() {
         let line = line.split('#').next().unwrap_or_default();
         let mut words = line.split_ascii_whitespace();
-        let (first, number) = (words.next()?, words.next()?);
-        let is_it = first == name || words.any(|alias| alias == name);
-        is_it.then(|| number.parse().ok())?
-    };
-    let named = file.and_then(|file| file.lines().find_map(of_line));
-    named.or_else(known)
+        let (Some(name), Some(number)) = (words.next(), words.next()) else {
+            continue;
+        };
+        if let Ok(number) = number.parse() {
+            for name in [name].into_iter().chain(words) {
+                protocols.entry(name.to_owned()).or_insert(number);
+            }
+        }
+    }
+    for (name, number) in PROTOCOLS {
+        protocols.entry(name.to_owned()).or_insert(number);
+    }
+    protocols
 }

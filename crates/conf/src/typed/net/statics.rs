@@ -29,6 +29,10 @@ pub(in crate::typed) enum Kind {
 pub(in crate::typed) struct Statics {
     pub(super) names: Names,
     pub(super) preferences: Preferences,
+    /// `/etc/protocols`, once it was asked for.
+    pub(super) ip_protocols: Option<BTreeMap<String, u8>>,
+    /// Interfaces of which it is known whether they are masters of VRFs.
+    pub(super) vrfs: BTreeMap<String, bool>,
     addresses: Vec<StaticAddress>,
     routes: Vec<Route>,
     rules: Vec<Rule>,
