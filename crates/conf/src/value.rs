@@ -28,6 +28,8 @@ fn digits(input: &[u8]) -> IResult<&[u8], &[u8]> {
 /// A whole number of base 10 in a range. Only a range with negative numbers takes a minus sign.
 pub(crate) fn integer(word: &[u8], range: &RangeInclusive<i64>) -> Result<i64, NumberError> {
     let signed = *range.start() < 0;
+    // Quotes may hold blanks before a number.
+    let word = word.trim_ascii_start();
     let sign = take_while_m_n(0, 1, |b| b == b'+' || b == b'-');
     let mut whole = all_consuming((sign, digits));
     let (_, (sign, digits)) =
@@ -222,6 +224,7 @@ mod tests {
         let r = 1..=255;
         assert_eq!(integer(b"1", &r), Ok(1));
         assert_eq!(integer(b"+255", &r), Ok(255));
+        assert_eq!(integer(b" 5", &r), Ok(5));
         assert_eq!(integer(b"256", &r), Err(NumberError::Range));
         assert_eq!(integer(b"0", &r), Err(NumberError::Range));
         assert_eq!(integer(b"-1", &r), Err(NumberError::Negative));
