@@ -108,6 +108,12 @@ pub(crate) fn decimal(
     })
 }
 
+/// How many bytes follow the first point.
+pub(crate) fn places(word: &[u8]) -> usize {
+    let point = word.iter().position(|byte| *byte == b'.');
+    point.map_or(0, |point| word.len() - point - 1)
+}
+
 /// Whether a word that is no decimal begins with one that the original takes: `10x`, or nothing for 0.
 pub(crate) fn begins_in_range(word: &[u8], range: &RangeInclusive<u64>) -> bool {
     if word.first() == Some(&b'-') || decimal_parts(word).is_some() {
