@@ -145,6 +145,22 @@ fn parse<T: std::str::FromStr>(bytes: &[u8]) -> Option<T> {
     std::str::from_utf8(bytes).ok()?.parse().ok()
 }
 
+/// A number as C reads it: octal after `0`, hexadecimal after `0x`, and nothing behind it.
+pub(crate) fn c_unsigned(text: &str) -> Option<u64> {
+    let digits = |text: &str, radix| {
+        let unsigned = text.starts_with(|c: char| c.is_digit(radix));
+        unsigned.then(|| u64::from_str_radix(text, radix).ok())?
+    };
+    let text = text.strip_prefix('+').unwrap_or(text);
+    if let Some(hexadecimal) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        return digits(hexadecimal, 16);
+    }
+    match text.strip_prefix('0') {
+        Some(octal) if !octal.is_empty() => digits(octal, 8),
+        Some(_) | None => digits(text, 10),
+    }
+}
+
 /// `true on yes false off no`, lower case only.
 pub(crate) fn boolean(word: &[u8]) -> Option<bool> {
     match word {
@@ -243,6 +259,14 @@ mod tests {
         for bad in [&b""[..], b"x", b"1.5", b"1x", b"+", b"0x10", b"\xff"] {
             assert_eq!(integer(bad, &r), Err(NumberError::Invalid), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn numbers_of_c_have_a_base() {
+        let read = ["0", "10", "010", "0x1f", "0X1F", "+7"].map(c_unsigned);
+        assert_eq!(read, [0, 10, 8, 31, 31, 7].map(Some));
+        let wrong = ["", "0x", "08", "-1", "1x", "0x+1", "++1", "main"].map(c_unsigned);
+        assert_eq!(wrong, [None; 8]);
     }
 
     #[test]

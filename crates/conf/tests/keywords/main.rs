@@ -3,6 +3,7 @@
 mod checkers;
 mod globals;
 mod instances;
+mod net;
 mod others;
 mod rows;
 
@@ -28,6 +29,16 @@ pub(crate) fn host() -> FakeHost {
         (setting, PathFacts::Other),
     ] {
         host.paths.insert(path.into(), facts);
+    }
+    host.vrfs.insert("red".into());
+    for (file, names) in [
+        ("rt_tables", "100 blue\n"),
+        ("rt_dsfield", "0x28 AF11\n"),
+        ("rt_realms", "5 cosmos\n"),
+        ("group", "7 inner\n"),
+    ] {
+        let path = format!("/etc/iproute2/{file}");
+        host.files.insert(path.into(), names.to_owned());
     }
     host
 }
