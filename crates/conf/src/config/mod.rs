@@ -4,6 +4,7 @@ mod bfd;
 mod checker;
 mod command;
 mod global;
+mod hmac;
 mod net;
 mod track;
 mod virtual_server;
@@ -12,10 +13,17 @@ mod vrrp;
 use ::vrrp::RouterConfig;
 use serde::{Deserialize, Serialize};
 
-pub use self::vrrp::{Group, Instance, Notify};
+pub use self::vrrp::{
+    GarpExtra, Group, Instance, Ipvlan, IpvlanMode, Notify, OldChecksum, Peer, Vmac, Withheld,
+};
+pub use bfd::Bfd;
 pub use command::{Command, User};
 pub use global::Global;
-pub use track::{Check, TrackScriptCommand};
+pub use hmac::{AntiReplay, Hmac, HmacKey, HmacMode, Secret};
+pub use track::{
+    Check, GarpGroup, InitFile, LinkBeat, LinkBeatMethod, LinkDelay, ParamMatch, TrackFile,
+    TrackProcess, TrackScriptCommand, Tracked,
+};
 
 /// A whole `keepalived.conf`, checked and with every default filled in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +38,20 @@ pub struct Config {
     pub groups: Vec<Group>,
     /// What the script runner keeps beside each track script; as long as `router.scripts`.
     pub scripts: Vec<TrackScriptCommand>,
+    /// Instances that must not run before what they need is built.
+    pub withheld: Vec<Withheld>,
+    /// `track_file`, `vrrp_track_file`.
+    pub track_files: Vec<TrackFile>,
+    /// `vrrp_track_process`.
+    pub track_processes: Vec<TrackProcess>,
+    /// `bfd_instance`.
+    pub bfds: Vec<Bfd>,
+    /// `garp_group`.
+    pub garp_groups: Vec<GarpGroup>,
+    /// `linkbeat_interfaces`.
+    pub link_beats: Vec<LinkBeat>,
+    /// `interface_up_down_delays`.
+    pub link_delays: Vec<LinkDelay>,
     /// Blocks that are there but whose feature is not built yet (`virtual_server`, …), for one warning each.
     pub not_built: Vec<String>,
 }

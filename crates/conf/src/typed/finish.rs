@@ -207,6 +207,7 @@ impl Builder<'_> {
             config.scripts.push(TrackScriptCommand {
                 check: Self::check_of(&what, script.user.as_ref()),
                 timeout: script.timeout.unwrap_or(script.interval),
+                weight: script.weight,
             });
         }
     }
@@ -329,6 +330,7 @@ impl Builder<'_> {
                 addresses,
                 excluded,
                 notify,
+                ..Instance::default()
             },
         ))
     }
@@ -499,7 +501,10 @@ impl Builder<'_> {
                 track_scripts: track_scripts.collect(),
                 tracking_weight: draft.tracking_weight,
             });
-            config.groups.push(Group { notify });
+            config.groups.push(Group {
+                notify,
+                ..Group::default()
+            });
         }
     }
 
