@@ -1,11 +1,15 @@
 //! What the configuration needs to know of the machine, behind a trait so that tests can say it.
 
+mod file;
+
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use nix::unistd::{Group, User};
+
+pub use file::{DirectoryFacts, KeyFile};
 
 /// Facts about an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +18,27 @@ pub struct InterfaceFacts {
     pub loopback: bool,
     /// Limits how many addresses an advert carries.
     pub mtu: u32,
+    /// Adverts can be sent to a group.
+    pub multicast: bool,
+    /// Can have a virtual interface on it.
+    pub ethernet: bool,
+    /// Is a macvlan interface itself.
+    pub macvlan: bool,
+    /// Is an ipvlan interface itself.
+    pub ipvlan: bool,
+}
+
+impl Default for InterfaceFacts {
+    fn default() -> Self {
+        Self {
+            loopback: false,
+            mtu: 1500,
+            multicast: true,
+            ethernet: true,
+            macvlan: false,
+            ipvlan: false,
+        }
+    }
 }
 
 /// A user's numbers.
@@ -55,6 +80,18 @@ pub trait Host {
     fn ourselves(&self) -> UserFacts;
     /// The program of a script: a path, or a bare name that is searched in PATH.
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts;
+    /// The number of a group of interfaces: a number, or a name of `/etc/iproute2/group`.
+    fn link_group(&self, name: &str) -> Option<u32> {
+        number(name).filter(|group| i32::try_from(*group).is_ok())
+    }
+    /// A directory with files that are to be watched.
+    fn directory(&self, _path: &Path) -> DirectoryFacts {
+        DirectoryFacts::Watchable
+    }
+    /// A file with a key.
+    fn key_file(&self, _path: &Path) -> KeyFile {
+        KeyFile::Missing
+    }
     /// How many processors there are.
     fn processors(&self) -> u16;
     /// Any number (`$_RANDOM`).
@@ -81,7 +118,7 @@ impl Host for SystemHost {
         Some(
             interface_of_sysfs(name, index).unwrap_or_else(|| InterfaceFacts {
                 loopback: is_loopback(name),
-                mtu: 1500,
+                ..InterfaceFacts::default()
             }),
         )
     }
@@ -118,6 +155,20 @@ impl Host for SystemHost {
         }
     }
 
+    fn link_group(&self, name: &str) -> Option<u32> {
+        number(name)
+            .or_else(|| named_group(name))
+            .filter(|group| i32::try_from(*group).is_ok())
+    }
+
+    fn directory(&self, path: &Path) -> DirectoryFacts {
+        file::directory(path)
+    }
+
+    fn key_file(&self, path: &Path) -> KeyFile {
+        file::key_file(path)
+    }
+
     fn processors(&self) -> u16 {
         std::thread::available_parallelism()
             .map_or(1, |count| u16::try_from(count.get()).unwrap_or(u16::MAX))
@@ -133,16 +184,41 @@ impl Host for SystemHost {
 /// What sysfs says of one interface; `None` if it is not mounted or shows another network namespace.
 fn interface_of_sysfs(name: &str, index: u32) -> Option<InterfaceFacts> {
     const LOOPBACK: u32 = 0x8; // IFF_LOOPBACK
+    const MULTICAST: u32 = 0x1000; // IFF_MULTICAST
+    const ETHERNET: &str = "1"; // ARPHRD_ETHER
     let read = |attribute: &str| {
         let text = std::fs::read_to_string(format!("/sys/class/net/{name}/{attribute}")).ok()?;
         Some(text.trim().to_owned())
     };
     let flags = u32::from_str_radix(read("flags")?.trim_start_matches("0x"), 16).ok()?;
     let same = read("ifindex")?.parse() == Ok(index);
+    let events = read("uevent").unwrap_or_default();
+    let is_a = |kind: &str| events.lines().any(|line| line == format!("DEVTYPE={kind}"));
     same.then_some(InterfaceFacts {
         loopback: flags & LOOPBACK != 0,
         mtu: read("mtu")?.parse().ok()?,
+        multicast: flags & MULTICAST != 0,
+        ethernet: read("type").as_deref() == Some(ETHERNET),
+        macvlan: is_a("macvlan"),
+        ipvlan: is_a("ipvlan"),
     })
+}
+
+/// A number as C reads it.
+fn number(text: &str) -> Option<u32> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// A group of interfaces by the name that `ip link` has for it.
+fn named_group(name: &str) -> Option<u32> {
+    let text = std::fs::read_to_string("/etc/iproute2/group").ok()?;
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let mut entries = lines.filter_map(|line| line.split_once([' ', '\t']));
+    let (group, _) = entries.find(|(_, known)| known.trim() == name)?;
+    number(group)
 }
 
 /// The list of all interfaces with all their addresses: dear where there are thousands, so a last resort.
@@ -210,6 +286,10 @@ pub struct FakeHost {
     pub groups: BTreeMap<String, u32>,
     /// Programs; others are missing.
     pub scripts: BTreeMap<PathBuf, ScriptFacts>,
+    /// Directories with files to be watched, unless that is easy.
+    pub directories: BTreeMap<PathBuf, DirectoryFacts>,
+    /// Files with keys; others are missing.
+    pub key_files: BTreeMap<PathBuf, KeyFile>,
     /// What `$_RANDOM` is made of.
     pub random: u32,
 }
@@ -220,7 +300,7 @@ impl FakeHost {
         let facts = |name: &&str| {
             let facts = InterfaceFacts {
                 loopback: *name == "lo",
-                mtu: 1500,
+                ..InterfaceFacts::default()
             };
             ((*name).to_owned(), facts)
         };
@@ -276,6 +356,16 @@ impl Host for FakeHost {
             .get(program)
             .cloned()
             .unwrap_or(ScriptFacts::Missing)
+    }
+
+    fn directory(&self, path: &Path) -> DirectoryFacts {
+        let known = self.directories.get(path).copied();
+        known.unwrap_or(DirectoryFacts::Watchable)
+    }
+
+    fn key_file(&self, path: &Path) -> KeyFile {
+        let known = self.key_files.get(path).cloned();
+        known.unwrap_or(KeyFile::Missing)
     }
 
     fn processors(&self) -> u16 {

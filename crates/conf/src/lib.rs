@@ -22,7 +22,9 @@ pub use config::{
 use diagnostic::Effect;
 pub use diagnostic::Place;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity, Span, Status};
-pub use host::{FakeHost, Host, InterfaceFacts, ScriptFacts, SystemHost, UserFacts};
+pub use host::{
+    DirectoryFacts, FakeHost, Host, InterfaceFacts, KeyFile, ScriptFacts, SystemHost, UserFacts,
+};
 use source::Reader;
 pub use tree::{Statement, Tree};
 pub use word::Word;

@@ -42,6 +42,13 @@ impl CommandDraft {
         Path::new(OsStr::from_bytes(&self.words[0])).to_path_buf()
     }
 
+    /// As it was written, but for the blanks.
+    pub(super) fn line(&self) -> String {
+        let text = |word: &Vec<u8>| String::from_utf8_lossy(word).into_owned();
+        let words: Vec<_> = self.words.iter().map(text).collect();
+        words.join(" ")
+    }
+
     /// What follows the command, which for a track script can only be a mistake.
     pub(super) fn stray_word(&self) -> Option<&Word> {
         self.user.as_ref()

@@ -9,17 +9,19 @@ use vrrp::{InstanceConfig, Transport};
 use super::Builder;
 use crate::diagnostic::{Code, Diagnostic, Effect, Place, Status};
 
+/// An instance, the name of its interface, and where its VRID is.
+pub(super) type Known = (InstanceConfig, Option<String>, Place);
+
 impl Builder<'_> {
     // keepalived: check_vrid_conflicts
-    pub(super) fn duplicate_vrids(
-        &mut self,
-        instances: &[InstanceConfig],
-        interfaces: &[String],
-        places: &[Place],
-    ) {
+    pub(super) fn duplicate_vrids(&mut self, instances: &[Known]) {
         let mut known: BTreeMap<_, usize> = BTreeMap::new();
-        for (at, instance) in instances.iter().enumerate() {
-            let domain = (instance.vrid, instance.family, instance.interface);
+        for (at, (instance, interface, _)) in instances.iter().enumerate() {
+            let source = match &instance.transport {
+                Transport::Multicast { .. } => None,
+                Transport::Unicast { .. } => instance.source,
+            };
+            let domain = (instance.vrid, instance.family, interface, source);
             let mut first = None;
             for heard in channels(&instance.transport) {
                 match known.entry((domain, heard)) {
@@ -34,23 +36,16 @@ impl Builder<'_> {
                 }
             }
             if let Some(first) = first {
-                let interface = interfaces.get(usize::from(instance.interface.0));
-                let other = &instances[first];
-                self.duplicate_vrid(instance, other, interface, &places[at], &places[first]);
+                self.duplicate_vrid(&instances[at], &instances[first]);
             }
         }
     }
 
-    fn duplicate_vrid(
-        &mut self,
-        instance: &InstanceConfig,
-        other: &InstanceConfig,
-        interface: Option<&String>,
-        place: &Place,
-        first: &Place,
-    ) {
+    fn duplicate_vrid(&mut self, again: &Known, first: &Known) {
+        let (instance, interface, place) = again;
+        let (other, _, first) = first;
         let (name, other, vrid) = (&instance.name, &other.name, instance.vrid);
-        let interface = interface.map_or("", String::as_str);
+        let interface = interface.as_deref().unwrap_or_default();
         let family = match instance.family {
             vrrp::Family::V4 => "IPv4",
             vrrp::Family::V6 => "IPv6",

@@ -38,12 +38,12 @@ pub(super) struct GlobalDraft {
 /// What was said about gratuitous ARP, for all instances or one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct GarpDraft {
-    master_delay: Option<u32>,
-    master_repeat: Option<u32>,
-    master_refresh: Option<u32>,
-    master_refresh_repeat: Option<u32>,
-    lower_prio_delay: Option<u32>,
-    lower_prio_repeat: Option<u32>,
+    pub(super) master_delay: Option<u32>,
+    pub(super) master_repeat: Option<u32>,
+    pub(super) master_refresh: Option<u32>,
+    pub(super) master_refresh_repeat: Option<u32>,
+    pub(super) lower_prio_delay: Option<u32>,
+    pub(super) lower_prio_repeat: Option<u32>,
 }
 
 impl GarpDraft {

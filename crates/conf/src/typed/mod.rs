@@ -1,19 +1,30 @@
 //! From statements to the typed configuration, in the order of the file, then what only the end can tell.
 
 mod address;
+mod authentication;
+mod bfd;
 mod command;
 mod complete;
 mod conflict;
 mod finish;
 mod global;
 mod group;
+mod hmac;
 mod instance;
+mod links;
 mod listed;
 mod peer;
 mod read;
 mod script;
 mod setting;
+mod strict;
+mod sync;
 mod track;
+mod track_file;
+mod track_process;
+mod trackers;
+mod tracking;
+mod vmac;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,8 +36,10 @@ use crate::tree::Statement;
 use global::GlobalDraft;
 use group::GroupDraft;
 use instance::InstanceDraft;
+use links::Links;
 use listed::Listed;
 use script::ScriptDraft;
+use trackers::Trackers;
 
 /// Makes a configuration of what was read.
 pub(crate) fn build(
@@ -43,8 +56,15 @@ pub(crate) fn build(
         instances: Listed::default(),
         groups: Listed::default(),
         scripts: Listed::default(),
-        later_scripts: names_of_scripts(statements),
+        trackers: Trackers {
+            checked: statements.iter().any(|s| s.head().is("virtual_server")),
+            ..Trackers::default()
+        },
+        later: names_of_trackers(statements),
         left_out_scripts: BTreeSet::new(),
+        links: Links::default(),
+        link_names: BTreeMap::new(),
+        sync_interface: None,
         noted: BTreeSet::new(),
         not_built: Vec::new(),
         missing_interface: false,
@@ -56,12 +76,21 @@ pub(crate) fn build(
     builder.finish()
 }
 
-fn names_of_scripts(statements: &[Statement]) -> BTreeMap<String, Place> {
-    let scripts = statements.iter().filter(|s| s.head().is("vrrp_script"));
-    let names = scripts.filter_map(|s| s.arguments().first());
-    names
-        .map(|name| (name.text(), name.place.clone()))
-        .collect()
+/// The block that defines something to be tracked, under its present name, and its name.
+fn tracker(statement: &Statement) -> Option<((&'static str, String), Place)> {
+    let block = match statement.head().text().as_str() {
+        "vrrp_script" => "vrrp_script",
+        "track_file" | "vrrp_track_file" => "track_file",
+        "vrrp_track_process" => "vrrp_track_process",
+        "bfd_instance" => "bfd_instance",
+        _ => return None,
+    };
+    let name = statement.arguments().first()?;
+    Some(((block, name.text()), name.place.clone()))
+}
+
+fn names_of_trackers(statements: &[Statement]) -> BTreeMap<(&'static str, String), Place> {
+    statements.iter().filter_map(tracker).collect()
 }
 
 /// Everything that was read so far.
@@ -76,10 +105,17 @@ struct Builder<'a> {
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
-    /// Where scripts are that are still to come.
-    later_scripts: BTreeMap<String, Place>,
+    trackers: Trackers,
+    /// Where those are that are still to come, by block and name.
+    later: BTreeMap<(&'static str, String), Place>,
     /// Scripts that were read but cannot be used; why is said.
     left_out_scripts: BTreeSet<String>,
+    /// What is said about interfaces.
+    links: Links,
+    /// Names of virtual interfaces, and which instance has them.
+    link_names: BTreeMap<String, (String, Place)>,
+    /// `lvs_sync_daemon_interface` of the first instance that has one.
+    sync_interface: Option<(String, Place)>,
     /// Keywords of features that are not built, told once each.
     noted: BTreeSet<(&'static str, &'static str)>,
     not_built: Vec<String>,
@@ -126,11 +162,20 @@ impl Builder<'_> {
         let Some(keyword) = statement.keyword else {
             return;
         };
+        if let Some((key, _)) = tracker(statement) {
+            self.later.remove(&key);
+        }
         match keyword.keyword {
             "global_defs" => self.global_defs(statement),
             "vrrp_instance" => self.vrrp_instance(statement),
             "vrrp_sync_group" => self.vrrp_sync_group(statement),
             "vrrp_script" => self.vrrp_script(statement),
+            "vrrp_track_process" => self.vrrp_track_process(statement),
+            "track_file" | "vrrp_track_file" => self.track_file(statement),
+            "bfd_instance" => self.bfd_instance(statement),
+            "garp_group" => self.garp_group(statement),
+            "linkbeat_interfaces" => self.linkbeat_interfaces(statement),
+            "interface_up_down_delays" => self.interface_up_down_delays(statement),
             "use_pid_dir" => self.global.config.use_pid_dir = true,
             "child_wait_time" => self.child_wait_time(statement),
             _ => self.not_built(statement),
@@ -188,7 +233,6 @@ impl Builder<'_> {
 fn deprecated(keyword: &str) -> Option<&'static str> {
     match keyword {
         "nb_get_retry" => Some("retry"),
-        "lvs_sync_daemon_interface" => Some("lvs_sync_daemon"),
         "lvs_flush_onstop" => Some("lvs_flush_on_stop"),
         "lvs_process_name" => Some("checker_process_name"),
         _ => None,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Builder;
 use super::read::Wrong;
-use crate::diagnostic::{Code, Status};
+use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::schema::{Keyword, Kind, ROOT, Unit};
 use crate::tree::Statement;
 use crate::word::Word;
@@ -61,21 +61,90 @@ impl Builder<'_> {
         T::try_from(value).ok()
     }
 
+    /// A whole number below the least of its row is raised to it; 0 was allowed once.
+    pub(super) fn raised_setting<T: TryFrom<i64>>(
+        &mut self,
+        statement: &Statement,
+        owner: &str,
+        raised: impl FnOnce(i64) -> String,
+    ) -> Option<T> {
+        let (row, word) = row_and_word(statement)?;
+        let Kind::Int { min, max } = row.kind else {
+            debug_assert!(false, "{} is no whole number", row.keyword);
+            return None;
+        };
+        let wrong = Self::wrong(row, word, owner);
+        let value = self.integer(word, 0..=max, &wrong)?;
+        if value < min {
+            self.say_raised(row, word, &min.to_string(), raised(min));
+        }
+        T::try_from(value.max(min)).ok()
+    }
+
+    /// Says that a value is too small, and what is used.
+    pub(super) fn say_raised(&mut self, row: &Keyword, word: &Word, used: &str, log: String) {
+        let (what, expected) = (row.keyword, row.kind.expected());
+        let sentence = format!(
+            "{what} must be {expected}, found {}; using {used}",
+            word.text()
+        );
+        let diagnostic = Diagnostic::warning(Code::OutOfRange, sentence);
+        let diagnostic = diagnostic.at(&word.place).expected(expected).log(log);
+        self.push(diagnostic.status(Status::General));
+    }
+
+    /// The whole number of a statement, or what is used in place of a wrong one.
+    pub(super) fn int_setting_or<T: TryFrom<i64> + std::fmt::Display>(
+        &mut self,
+        statement: &Statement,
+        owner: &str,
+        instead: T,
+    ) -> Option<T> {
+        let (row, word) = row_and_word(statement)?;
+        let Kind::Int { min, max } = row.kind else {
+            debug_assert!(false, "{} is no whole number", row.keyword);
+            return None;
+        };
+        let then = format!("using {instead}");
+        let wrong = Wrong {
+            then: &then,
+            ..Self::wrong(row, word, owner)
+        };
+        let value = self.integer(word, min..=max, &wrong);
+        value
+            .and_then(|value| T::try_from(value).ok())
+            .or(Some(instead))
+    }
+
     /// The time of a statement, whatever its unit.
     pub(super) fn time_setting(&mut self, statement: &Statement, owner: &str) -> Option<Duration> {
-        let (row, word) = row_and_word(statement)?;
+        let (row, _) = row_and_word(statement)?;
         if let Kind::Int { .. } = row.kind {
             let seconds: u64 = self.int_setting(statement, owner)?;
             return Some(Duration::from_secs(seconds));
         }
+        let Kind::Decimal { min, .. } = row.kind else {
+            debug_assert!(false, "{} is no time", row.keyword);
+            return None;
+        };
+        self.time_from(statement, owner, min)
+    }
+
+    /// A time that may be shorter than its row says, down to 0.
+    pub(super) fn time_from_zero(
+        &mut self,
+        statement: &Statement,
+        owner: &str,
+    ) -> Option<Duration> {
+        self.time_from(statement, owner, 0)
+    }
+
+    fn time_from(&mut self, statement: &Statement, owner: &str, min: u64) -> Option<Duration> {
+        let (row, word) = row_and_word(statement)?;
         let Kind::Decimal {
-            unit,
-            places,
-            min,
-            max,
+            unit, places, max, ..
         } = row.kind
         else {
-            debug_assert!(false, "{} is no time", row.keyword);
             return None;
         };
         let wrong = Self::wrong(row, word, owner);
