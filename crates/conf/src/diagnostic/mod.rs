@@ -3,11 +3,20 @@
 //! A [`Diagnostic`] holds everything any output needs: the sentence for people, the original's wording for
 //! logs that other tools match, a stable code, spans, and what the original's `-t` would make of it.
 
+mod fix;
+mod order;
+mod remark;
 mod render;
+mod secret;
 mod span;
+mod strange;
 
 use std::cmp::max;
 
+pub use fix::Edit;
+pub(crate) use remark::{Reach, Remark, Remarks};
+pub use secret::shown_line;
+pub(crate) use span::Chunk;
 pub use span::{Place, SourceLine, Span};
 
 /// More than this many are counted, not kept: a file of garbage must not fill the log.
@@ -60,8 +69,11 @@ pub enum Code {
     Repetition,
     LongLine,
     Encoding,
+    CommentInWord,
     TooLarge,
     NotSupported,
+    /// Of the table of lints: [`crate::lint::Lint::code`].
+    Lint(&'static str),
 }
 
 impl Code {
@@ -100,8 +112,10 @@ impl Code {
             Self::Repetition => "repetition",
             Self::LongLine => "long-line",
             Self::Encoding => "encoding",
+            Self::CommentInWord => "comment-in-word",
             Self::TooLarge => "too-large",
             Self::NotSupported => "not-supported",
+            Self::Lint(name) => name,
         }
     }
 }
@@ -186,10 +200,12 @@ pub struct Diagnostic {
     pub status: Option<Status>,
     /// What it means for the daemon.
     pub effect: Effect,
+    /// What makes it right, where that is beyond doubt.
+    pub fix: Vec<Edit>,
 }
 
 impl Diagnostic {
-    fn new(severity: Severity, code: Code, message: String) -> Self {
+    pub(crate) fn new(severity: Severity, code: Code, message: String) -> Self {
         Self {
             severity,
             code,
@@ -202,6 +218,7 @@ impl Diagnostic {
             log_place: LogPlace::Nothing,
             status: None,
             effect: Effect::Runs,
+            fix: Vec::new(),
         }
     }
 
@@ -287,6 +304,17 @@ impl Diagnostic {
         self
     }
 
+    /// The original's lines for it, without a prefix; none if it says nothing.
+    pub fn original_lines(&self) -> Vec<String> {
+        let lines = self.log.iter();
+        lines.map(|line| self.shown(line).into_owned()).collect()
+    }
+
+    /// Whether the daemon does not start with this.
+    pub fn prevents_start(&self) -> bool {
+        self.effect > Effect::Runs
+    }
+
     /// The lines for the log, in the original's words and with its prefix.
     pub fn log_lines(&self) -> Vec<String> {
         let prefix = match (&self.span, self.log_place) {
@@ -297,11 +325,11 @@ impl Diagnostic {
             (Some(_), LogPlace::Nothing) | (None, _) => String::new(),
         };
         if self.log.is_empty() {
-            return vec![format!("{prefix}{}", self.message)];
+            return vec![format!("{prefix}{}", self.shown(&self.message))];
         }
         self.log
             .iter()
-            .map(|line| format!("{prefix}{line}"))
+            .map(|line| format!("{prefix}{}", self.shown(line)))
             .collect()
     }
 }
@@ -315,12 +343,19 @@ pub struct Diagnostics {
     effect: Option<Effect>,
     stop: Option<Effect>,
     several_files: bool,
+    remarks: Remarks,
 }
 
 impl Diagnostics {
     pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
         if self.several_files {
             diagnostic.name_file();
+        }
+        if let Some(span) = &diagnostic.span
+            && diagnostic.code != Code::Encoding
+            && self.has_room()
+        {
+            diagnostic.hint = strange::hint(&span.text()).or(diagnostic.hint);
         }
         self.worst = max(self.worst, diagnostic.status);
         self.effect = max(self.effect, Some(diagnostic.effect));
@@ -339,12 +374,39 @@ impl Diagnostics {
         }
     }
 
+    /// Where the one that was pushed last is, if it was kept.
+    pub(crate) fn last_index(&self) -> Option<usize> {
+        self.has_room()
+            .then(|| self.list.len().checked_sub(1))
+            .flatten()
+    }
+
+    /// One that can be said better further down in the file.
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut Diagnostic> {
+        self.list.get_mut(index)
+    }
+
     /// More than one file was read: a line number alone would not say which.
     pub(crate) fn name_files(&mut self) {
         self.several_files = true;
         for diagnostic in &mut self.list {
             diagnostic.name_file();
         }
+    }
+
+    /// What the files say about what is to be said.
+    pub(crate) fn remarks(&self) -> &Remarks {
+        &self.remarks
+    }
+
+    /// What was read of that.
+    pub(crate) fn remarks_mut(&mut self) -> &mut Remarks {
+        &mut self.remarks
+    }
+
+    /// Leaves out findings; what they mean for the daemon stays as it is.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(keep);
     }
 
     /// In the order in which they were made.
@@ -393,6 +455,11 @@ impl Diagnostics {
             lines.push((Severity::Warning, self.and_more()));
         }
         lines
+    }
+
+    /// That some are left out, if there are.
+    pub fn left_out(&self) -> Option<String> {
+        (self.dropped > 0).then(|| self.and_more())
     }
 
     fn and_more(&self) -> String {

@@ -71,7 +71,7 @@ impl BfdDraft {
         self.vrrp || !self.checker
     }
 
-    fn is_for_checkers(&self) -> bool {
+    pub(super) fn is_for_checkers(&self) -> bool {
         self.checker || !self.vrrp
     }
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use super::Builder;
 use crate::config::{Command, User};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
-use crate::host::{ScriptFacts, UserFacts};
+use crate::host::{Insecure, ScriptFacts, UserFacts};
 use crate::tree::Statement;
-use crate::word::{Word, command_words, script_words};
+use crate::word::{Word, command_words, script_words, second_word};
 
 /// What was written: the command and who is to run it.
 #[derive(Debug, Clone)]
@@ -18,15 +18,32 @@ pub(super) struct CommandDraft {
     pub(super) place: Place,
     user: Option<Word>,
     group: Option<Word>,
+    of: ScriptsOf,
+}
+
+/// The process of the original that a script belongs to: each looks after its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ScriptsOf {
+    Vrrp,
+    Checks,
+}
+
+impl ScriptsOf {
+    fn of(statement: &Statement) -> Self {
+        let block = statement.keyword.map_or("", |keyword| keyword.block);
+        if block.starts_with("virtual_server") {
+            Self::Checks
+        } else {
+            Self::Vrrp
+        }
+    }
 }
 
 impl CommandDraft {
     /// Reads a script statement: `KEYWORD COMMAND [USER [GROUP]]`. `None`: the command is empty.
     pub(super) fn read(statement: &Statement) -> Option<Self> {
-        let from = statement
-            .words
-            .get(1)
-            .map_or(statement.text.len(), |word| word.start);
+        statement.words.get(1)?;
+        let from = second_word(&statement.text);
         let mut words = script_words(&statement.text, from).into_iter();
         let command = words.next()?;
         let draft = Self {
@@ -34,6 +51,7 @@ impl CommandDraft {
             place: command.place,
             user: words.next(),
             group: words.next(),
+            of: ScriptsOf::of(statement),
         };
         (!draft.words.is_empty()).then_some(draft)
     }
@@ -42,16 +60,22 @@ impl CommandDraft {
         Path::new(OsStr::from_bytes(&self.words[0])).to_path_buf()
     }
 
-    /// As it was written, but for the blanks.
-    pub(super) fn line(&self) -> String {
-        let text = |word: &Vec<u8>| String::from_utf8_lossy(word).into_owned();
-        let words: Vec<_> = self.words.iter().map(text).collect();
-        words.join(" ")
+    /// Whether it says who runs it.
+    pub(super) fn names_user(&self) -> bool {
+        self.user.is_some()
     }
 
     /// What follows the command, which for a track script can only be a mistake.
     pub(super) fn stray_word(&self) -> Option<&Word> {
         self.user.as_ref()
+    }
+
+    /// Each word in quotes, as the original's log has it.
+    // keepalived: cmd_str
+    pub(super) fn quoted(&self) -> String {
+        let quoted = |word: &Vec<u8>| format!("'{}'", String::from_utf8_lossy(word));
+        let words: Vec<_> = self.words.iter().map(quoted).collect();
+        words.join(" ")
     }
 
     fn arguments(&self) -> Vec<String> {
@@ -81,7 +105,7 @@ pub(super) struct Violation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unfit {
     Missing,
-    Insecure(PathBuf),
+    Insecure(Insecure),
 }
 
 impl Builder<'_> {
@@ -104,6 +128,44 @@ impl Builder<'_> {
         })
     }
 
+    /// Whether scripts that name no user have none; the first of each process says why.
+    // keepalived: get_default_script_user
+    pub(super) fn lacks_user(&mut self, of: ScriptsOf, place: &Place) -> bool {
+        const DEFAULT: &str = "keepalived_script";
+        if self.global.script_user_failed {
+            return true;
+        }
+        let known = match of {
+            ScriptsOf::Vrrp => self.scripts_lack_user,
+            ScriptsOf::Checks => self.checks_lack_user,
+        };
+        if let Some(lack) = known {
+            return lack;
+        }
+        let lack = self.global.config.script_user.is_none()
+            && self.global.config.script_security
+            && self.user_facts(DEFAULT).is_none();
+        if lack {
+            let sentence = format!(
+                "with enable_script_security scripts run as {DEFAULT}, and there is no such user"
+            );
+            self.push(
+                Diagnostic::error(Code::Script, sentence)
+                    .at(place)
+                    .log(format!("Unable to set default user {DEFAULT} for script"))
+                    .hint(format!(
+                        "create the user {DEFAULT}, or name another with `script_user` in global_defs"
+                    ))
+                    .status(Status::General),
+            );
+        }
+        match of {
+            ScriptsOf::Vrrp => self.scripts_lack_user = Some(lack),
+            ScriptsOf::Checks => self.checks_lack_user = Some(lack),
+        }
+        lack
+    }
+
     /// Who runs a script that names nobody.
     fn default_user(&mut self) -> UserFacts {
         match &self.global.config.script_user {
@@ -118,8 +180,24 @@ impl Builder<'_> {
     }
 
     /// Whether a command can run as that user; remembers a violation of script security.
-    // keepalived: check_script_secure
     pub(super) fn fit(&mut self, draft: &CommandDraft, user: Option<&User>) -> Result<(), Unfit> {
+        if !self.runnable(draft, user)? {
+            let sentence = format!(
+                "{} is not executable for the user that is to run it",
+                draft.program().display()
+            );
+            self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
+        }
+        Ok(())
+    }
+
+    /// The same without a word; whether it is executable.
+    // keepalived: check_script_secure
+    pub(super) fn runnable(
+        &mut self,
+        draft: &CommandDraft,
+        user: Option<&User>,
+    ) -> Result<bool, Unfit> {
         let user = match user {
             Some(user) => UserFacts {
                 uid: user.uid,
@@ -144,24 +222,21 @@ impl Builder<'_> {
         }
         if runs_as_root && !self.global.config.script_security {
             let insecure = insecure.is_some();
-            match &mut self.violation {
+            let known = match draft.of {
+                ScriptsOf::Vrrp => &mut self.violation,
+                ScriptsOf::Checks => &mut self.check_violation,
+            };
+            match known {
                 Some(violation) => violation.insecure |= insecure,
                 None => {
-                    self.violation = Some(Violation {
+                    *known = Some(Violation {
                         place: draft.place.clone(),
                         insecure,
                     })
                 }
             }
         }
-        if !executable {
-            let sentence = format!(
-                "{} is not executable for the user that is to run it",
-                program.display()
-            );
-            self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
-        }
-        Ok(())
+        Ok(executable)
     }
 
     /// A notify script, ready to run. The original drops an unusable one without counting it.
@@ -178,8 +253,9 @@ impl Builder<'_> {
                 return None;
             }
         };
-        if user.is_none() && self.global.script_user_failed {
-            let sentence = "this script has no user to run as, because script_user names nobody; it is not run";
+        let lacks_user = self.global.script_user_failed || self.scripts_lack_user == Some(true);
+        if user.is_none() && lacks_user {
+            let sentence = "this script has no user to run as; it is not run";
             self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
             return None;
         }
@@ -223,21 +299,29 @@ impl Builder<'_> {
         );
     }
 
-    /// Said once, at the end.
+    /// Said once for each process of the original, at the end.
     pub(super) fn report_violation(&mut self) {
-        let Some(violation) = self.violation.take() else {
-            return;
-        };
-        let mut log =
-            "SECURITY VIOLATION - scripts are being executed but script_security not enabled."
-                .to_owned();
-        if violation.insecure {
-            log.push_str(" There are insecure scripts.");
+        // The original looks at the interfaces of VRRP first, and no further when one is missing.
+        let counts = !self.missing_interface;
+        if let Some(violation) = self.check_violation.take() {
+            self.violated(&violation, "check scripts", true);
         }
-        let sentence = "scripts run as root, but enable_script_security is not set";
+        if let Some(violation) = self.violation.take() {
+            self.violated(&violation, "scripts", counts);
+        }
+    }
+
+    fn violated(&mut self, violation: &Violation, what: &str, counts: bool) {
+        let insecure = match violation.insecure {
+            true => " There are insecure scripts.",
+            false => "",
+        };
+        let log = format!(
+            "SECURITY VIOLATION - {what} are being executed but script_security not enabled.{insecure}"
+        );
+        let sentence = format!("{what} run as root, but enable_script_security is not set");
         let mut diagnostic = Diagnostic::warning(Code::ScriptSecurity, sentence);
-        // The original looks at interfaces first, and no further when one is missing.
-        if !self.missing_interface {
+        if counts {
             diagnostic = diagnostic.status(Status::ScriptSecurity);
         }
         self.push(
@@ -249,9 +333,6 @@ impl Builder<'_> {
     }
 }
 
-pub(super) fn insecure_sentence(component: &Path) -> String {
-    format!(
-        "others than root may change {}, so the script is not run as root",
-        component.display()
-    )
+pub(super) fn insecure_sentence(component: &Insecure) -> String {
+    format!("others than root may change {component}, so the script is not run as root")
 }

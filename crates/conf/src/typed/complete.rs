@@ -13,6 +13,7 @@ use super::instance::InstanceDraft;
 use super::strict::Inherited;
 use crate::config::{Hmac, Secret};
 use crate::diagnostic::{Code, Diagnostic, Effect, Place, Status};
+use crate::lint::UNICAST_WITHOUT_PEERS;
 
 /// What an advert has besides the addresses: Ethernet, IP and VRRP headers.
 // keepalived: vrrp_complete_instance
@@ -214,13 +215,11 @@ impl Builder<'_> {
                 self.push(diagnostic.about(place).log(log));
             }
             Some(place) => self.push(
-                Diagnostic::warning(
-                    Code::Deprecated,
-                    format!("{name} has a unicast keyword but no peers; using multicast"),
-                )
-                .about(place)
-                .log(format!("({name}) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration."))
-                .status(Status::Deprecated),
+                UNICAST_WITHOUT_PEERS
+                    .at(place, format!("{name} has a unicast keyword but no peers; using multicast"))
+                    .hint("list the addresses of the other routers in unicast_peer")
+                    .log(format!("({name}) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration."))
+                    .status(Status::Deprecated),
             ),
             None => {}
         }

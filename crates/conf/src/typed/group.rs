@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Builder;
-use super::command::CommandDraft;
+use super::command::{CommandDraft, ScriptsOf};
 use super::track::Tracks;
 use crate::config::Notify;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
@@ -224,10 +224,16 @@ impl Builder<'_> {
             return;
         }
         let command = CommandDraft::read(statement);
-        if command.is_none() {
-            let sentence = format!("the command of {keyword} is empty; nothing is run");
-            let place = &statement.words[1].place;
-            self.push(Diagnostic::warning(Code::Script, sentence).at(place));
+        match &command {
+            None => {
+                let sentence = format!("the command of {keyword} is empty; nothing is run");
+                let place = &statement.words[1].place;
+                self.push(Diagnostic::warning(Code::Script, sentence).at(place));
+            }
+            Some(command) if !command.names_user() => {
+                self.lacks_user(ScriptsOf::Vrrp, &command.place);
+            }
+            Some(_) => {}
         }
         *slot = command;
         draft.notify_deleted |= keyword == "notify_deleted";

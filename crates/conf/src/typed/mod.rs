@@ -3,6 +3,7 @@
 mod address;
 mod authentication;
 mod bfd;
+mod checker;
 mod command;
 mod complete;
 mod conflict;
@@ -15,6 +16,7 @@ mod links;
 mod listed;
 mod peer;
 mod read;
+mod real_server;
 mod script;
 mod setting;
 mod strict;
@@ -28,7 +30,6 @@ mod vmac;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
 use crate::host::{Host, InterfaceFacts, UserFacts};
 use crate::tree::Statement;
@@ -41,44 +42,9 @@ use listed::Listed;
 use script::ScriptDraft;
 use trackers::Trackers;
 
-/// Makes a configuration of what was read.
-pub(crate) fn build(
-    statements: &[Statement],
-    host: &dyn Host,
-    diagnostics: &mut Diagnostics,
-) -> Config {
-    let mut builder = Builder {
-        host,
-        interfaces: BTreeMap::new(),
-        diagnostics,
-        global: GlobalDraft::default(),
-        users: BTreeMap::new(),
-        instances: Listed::default(),
-        groups: Listed::default(),
-        scripts: Listed::default(),
-        trackers: Trackers {
-            checked: statements.iter().any(|s| s.head().is("virtual_server")),
-            ..Trackers::default()
-        },
-        later: names_of_trackers(statements),
-        left_out_scripts: BTreeSet::new(),
-        links: Links::default(),
-        link_names: BTreeMap::new(),
-        sync_interface: None,
-        noted: BTreeSet::new(),
-        not_built: Vec::new(),
-        missing_interface: false,
-        violation: None,
-    };
-    for statement in statements {
-        builder.root(statement);
-    }
-    builder.finish()
-}
-
 /// The block that defines something to be tracked, under its present name, and its name.
-fn tracker(statement: &Statement) -> Option<((&'static str, String), Place)> {
-    let block = match statement.head().text().as_str() {
+fn tracker(statement: &Statement) -> Option<((&'static str, String), &Place)> {
+    let block = match statement.keyword?.keyword {
         "vrrp_script" => "vrrp_script",
         "track_file" | "vrrp_track_file" => "track_file",
         "vrrp_track_process" => "vrrp_track_process",
@@ -86,28 +52,24 @@ fn tracker(statement: &Statement) -> Option<((&'static str, String), Place)> {
         _ => return None,
     };
     let name = statement.arguments().first()?;
-    Some(((block, name.text()), name.place.clone()))
-}
-
-fn names_of_trackers(statements: &[Statement]) -> BTreeMap<(&'static str, String), Place> {
-    statements.iter().filter_map(tracker).collect()
+    Some(((block, name.text()), &name.place))
 }
 
 /// Everything that was read so far.
-struct Builder<'a> {
+pub(crate) struct Builder<'a> {
     host: &'a dyn Host,
     /// Interfaces asked for so far.
     interfaces: BTreeMap<String, Option<InterfaceFacts>>,
     /// Users asked for so far: the answer may come over the network.
     users: BTreeMap<String, Option<UserFacts>>,
-    diagnostics: &'a mut Diagnostics,
+    pub(crate) diagnostics: &'a mut Diagnostics,
     global: GlobalDraft,
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
     trackers: Trackers,
-    /// Where those are that are still to come, by block and name.
-    later: BTreeMap<(&'static str, String), Place>,
+    /// Those that were not there when they were asked for, by block and name, and which diagnostics say so.
+    awaited: BTreeMap<(&'static str, String), Vec<usize>>,
     /// Scripts that were read but cannot be used; why is said.
     left_out_scripts: BTreeSet<String>,
     /// What is said about interfaces.
@@ -123,6 +85,40 @@ struct Builder<'a> {
     missing_interface: bool,
     /// A script runs as root without `enable_script_security`.
     violation: Option<command::Violation>,
+    /// The same for scripts of virtual servers.
+    check_violation: Option<command::Violation>,
+    /// Whether scripts that name no user have none; asked at the first of them.
+    scripts_lack_user: Option<bool>,
+    /// The same for scripts of virtual servers.
+    checks_lack_user: Option<bool>,
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(host: &'a dyn Host, diagnostics: &'a mut Diagnostics) -> Self {
+        Self {
+            host,
+            interfaces: BTreeMap::new(),
+            diagnostics,
+            global: GlobalDraft::default(),
+            users: BTreeMap::new(),
+            instances: Listed::default(),
+            groups: Listed::default(),
+            scripts: Listed::default(),
+            trackers: Trackers::default(),
+            awaited: BTreeMap::new(),
+            left_out_scripts: BTreeSet::new(),
+            links: Links::default(),
+            link_names: BTreeMap::new(),
+            sync_interface: None,
+            noted: BTreeSet::new(),
+            not_built: Vec::new(),
+            missing_interface: false,
+            violation: None,
+            check_violation: None,
+            scripts_lack_user: None,
+            checks_lack_user: None,
+        }
+    }
 }
 
 impl Builder<'_> {
@@ -158,12 +154,13 @@ impl Builder<'_> {
         Some(format!("did you mean `{near}`?"))
     }
 
-    fn root(&mut self, statement: &Statement) {
+    /// Takes in a statement of the outermost level.
+    pub(crate) fn root(&mut self, statement: &Statement) {
         let Some(keyword) = statement.keyword else {
             return;
         };
-        if let Some((key, _)) = tracker(statement) {
-            self.later.remove(&key);
+        if let Some((key, place)) = tracker(statement) {
+            self.awaited_is_here(&key, place);
         }
         match keyword.keyword {
             "global_defs" => self.global_defs(statement),

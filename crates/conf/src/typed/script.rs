@@ -6,7 +6,7 @@ use std::time::Duration;
 use vrrp::Weight;
 
 use super::Builder;
-use super::command::{CommandDraft, Unfit, insecure_sentence};
+use super::command::{CommandDraft, ScriptsOf, Unfit, insecure_sentence};
 use crate::config::{Check, User};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::{Statement, missing_parameter};
@@ -158,7 +158,7 @@ impl Builder<'_> {
         };
         draft.user_failed = true;
         let script = match &draft.what {
-            Some(What::Runs(command)) => format!("'{}'", command.line()),
+            Some(What::Runs(command)) => command.quoted(),
             Some(What::Opens(path)) => format!("'<{}'", path.display()),
             None => String::new(),
         };
@@ -194,8 +194,8 @@ impl Builder<'_> {
             self.left_out_scripts.insert(name);
             return;
         }
-        if draft.user.is_none() && self.global.script_user_failed {
-            let sentence = format!("script_user names nobody; vrrp_script {name} is left out");
+        if draft.user.is_none() && self.lacks_user(ScriptsOf::Vrrp, end) {
+            let sentence = format!("vrrp_script {name} has no user to run as; it is left out");
             let log = format!("Unable to set default user for vrrp script {name} - removing");
             self.push(
                 Diagnostic::error(Code::Script, sentence)

@@ -234,8 +234,6 @@ impl Builder<'_> {
     /// They must be written above what tracks them.
     fn unknown_tracker(&mut self, owner: &str, what: What, word: &Word) {
         let (name, block) = (word.text(), what.block());
-        let key = (block, name.clone());
-        let below = self.later.get(&key).cloned();
         let was_left_out = match what {
             What::Script => self.left_out_scripts.contains(&name),
             What::Interface | What::File | What::Process | What::Bfd => {
@@ -257,23 +255,31 @@ impl Builder<'_> {
             };
             near.unwrap_or_else(|| format!("define `{block} {name} {{ … }}` above what tracks it"))
         };
-        let diagnostic = Diagnostic::error(
-            Code::UnknownName,
-            format!("there is no {block} {name} above; not tracked"),
-        )
-        .at(&word.place)
-        .log(format!(
-            "({owner}) {} {name} not found, ignoring...",
-            what.words()
-        ))
-        .status(Status::General);
-        self.push(match below {
-            Some(place) => diagnostic.related(
-                &place.span,
-                "it must be above what tracks it: move this block up",
-            ),
-            None => diagnostic.hint(hint),
-        });
+        let log = format!("({owner}) {} {name} not found, ignoring...", what.words());
+        self.push(
+            Diagnostic::error(
+                Code::UnknownName,
+                format!("there is no {block} {name} above; not tracked"),
+            )
+            .at(&word.place)
+            .hint(hint)
+            .log(log)
+            .status(Status::General),
+        );
+        if let Some(index) = self.diagnostics.last_index() {
+            self.awaited.entry((block, name)).or_default().push(index);
+        }
+    }
+
+    /// A block below those that track it: each of them is told where it is, which is better than a hint.
+    pub(super) fn awaited_is_here(&mut self, key: &(&'static str, String), place: &Place) {
+        for index in self.awaited.remove(key).into_iter().flatten() {
+            if let Some(diagnostic) = self.diagnostics.get_mut(index) {
+                let message = "it must be above what tracks it: move this block up";
+                let told = diagnostic.clone().related(&place.span, message);
+                *diagnostic = Diagnostic { hint: None, ..told };
+            }
+        }
     }
 
     fn is_tracked_already(

@@ -23,8 +23,6 @@ pub(super) struct Trackers {
     pub(super) sessions: BTreeMap<(IpAddr, Option<IpAddr>, bool), Place>,
     /// Names of those that cannot be used; why is said.
     pub(super) left_out: BTreeSet<String>,
-    /// There are health checks, which may track files and sessions too.
-    pub(super) checked: bool,
 }
 
 impl Trackers {
@@ -46,13 +44,11 @@ impl Builder<'_> {
             config.track_processes.extend(process.finish());
         }
         for file in trackers.files {
-            let used = file.used || trackers.checked;
-            self.unused_tracker("track_file", &file.name, &file.place, used);
+            self.unused_tracker("track_file", &file.name, &file.place, file.used);
             config.track_files.extend(file.finish());
         }
         for bfd in trackers.bfds {
-            let used = bfd.used || trackers.checked;
-            self.unused_tracker("bfd_instance", &bfd.name, &bfd.place, used);
+            self.unused_tracker("bfd_instance", &bfd.name, &bfd.place, bfd.used);
             config.bfds.extend(bfd.finish());
         }
     }

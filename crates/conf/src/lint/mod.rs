@@ -1,0 +1,83 @@
+//! What a configuration means that was hardly meant: it loads, and does not do what its author wants.
+//!
+//! Each lint is a function of a [`Context`] and has a row, a [`Lint`], beside it; [`ROWS`] lists the rows, [`CHECKS`]
+//! the functions. `docs/lints.md` is made of the rows. The daemon never asks: neither what it runs nor an exit status
+//! of its own depends on a lint.
+
+mod context;
+mod elsewhere;
+mod explanation;
+pub mod page;
+mod silence;
+mod unicast;
+
+use std::collections::BTreeSet;
+
+use crate::Loaded;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
+use crate::host::Host;
+
+pub(crate) use context::{Context, Written};
+pub use elsewhere::Elsewhere;
+pub use explanation::{Explanation, explain, ordinary};
+use silence::Silences;
+pub(crate) use unicast::WITHOUT_PEERS as UNICAST_WITHOUT_PEERS;
+
+/// The row of a lint.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lint {
+    /// The stable name.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found, in a line.
+    pub title: &'static str,
+    /// Why it is worth a word.
+    pub why: &'static str,
+    /// What to do about it.
+    pub what_to_do: &'static str,
+}
+
+impl Lint {
+    /// A finding at a place.
+    pub(crate) fn at(&'static self, place: &Place, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.severity, Code::Lint(self.code), message.into()).about(place)
+    }
+}
+
+/// A function that looks for one thing, or a few that are found together.
+type Check = fn(&Context<'_>, &mut Diagnostics);
+
+/// Every function.
+const CHECKS: &[Check] = &[unicast::peers];
+
+/// Every row.
+pub const ROWS: &[&Lint] = &[
+    &silence::UNKNOWN_CODE,
+    &unicast::WITHOUT_PEERS,
+    &unicast::PEER_IS_SELF,
+];
+
+/// Everything there is to say about a file: what was found when it was loaded and what the lints find, without what the
+/// file silences, the best first.
+///
+/// What looks at the meaning is left out while braces or quotes are wrong: it would tell of things that are not so.
+pub fn run(loaded: &Loaded, host: &dyn Host) -> Diagnostics {
+    let mut found = loaded.diagnostics.clone();
+    if !found.iter().any(Diagnostic::breaks_structure) {
+        let context = Context::new(loaded, host);
+        for check in CHECKS {
+            check(&context, &mut found);
+        }
+    }
+    let silences = Silences::new(loaded, &mut found);
+    found.retain(|diagnostic| !silences.hides(diagnostic));
+    found.best_first();
+    found
+}
+
+/// Every code that can be silenced or asked about.
+pub fn codes() -> BTreeSet<&'static str> {
+    let lints = ROWS.iter().map(|lint| lint.code);
+    lints.chain(ordinary().map(Code::as_str)).collect()
+}
