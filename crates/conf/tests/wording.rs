@@ -4,7 +4,7 @@
 use conf::{FakeHost, Severity, load_text};
 
 const GOOD: &str = "global_defs {
-    router_id lvs1
+    script_user root
     enable_script_security
 }
 vrrp_script chk_nginx {

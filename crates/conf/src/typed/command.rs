@@ -255,7 +255,11 @@ impl Builder<'_> {
         };
         let lacks_user = self.global.script_user_failed || self.scripts_lack_user == Some(true);
         if user.is_none() && lacks_user {
-            let sentence = "this script has no user to run as; it is not run";
+            let why = match self.global.script_user_failed {
+                true => ", because script_user names nobody",
+                false => "",
+            };
+            let sentence = format!("this script has no user to run as{why}; it is not run");
             self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
             return None;
         }

@@ -17,6 +17,7 @@ use super::track::Tracks;
 use super::vmac::{LONGEST_NAME, VirtualDraft};
 use crate::config::{Instance, OldChecksum, Peer};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
+use crate::schema::Form;
 use crate::tree::Statement;
 use crate::word::Word;
 
@@ -26,7 +27,7 @@ pub(super) struct InstanceDraft {
     pub(super) place: Place,
     /// Its closing brace.
     pub(super) end: Place,
-    /// Where each of its keywords was last.
+    /// Where each of its keywords was last, its value if it has one.
     places: BTreeMap<&'static str, Place>,
     pub(super) interface: Option<Word>,
     pub(super) vrf: Option<Word>,
@@ -214,7 +215,13 @@ impl Builder<'_> {
             return;
         };
         let place = &statement.head().place;
-        draft.places.insert(row.keyword, place.clone());
+        let value = statement.arguments().first();
+        let value = value
+            .filter(|_| row.form == Form::Value)
+            .map(|word| &word.place);
+        draft
+            .places
+            .insert(row.keyword, value.unwrap_or(place).clone());
         if row.missing_feature.is_some() {
             self.instance_not_built(statement, draft);
         }
@@ -576,9 +583,10 @@ impl Builder<'_> {
     }
 
     fn bad_instance_interface(&mut self, word: &Word, text: &str, log: String) {
-        let sentence = format!("{text} is longer than the name of an interface can be; ignored");
+        let sentence =
+            format!("there is no interface {text}: a name has {LONGEST_NAME} bytes at the most");
         self.push(
-            Diagnostic::error(Code::InvalidValue, sentence)
+            Diagnostic::error(Code::UnknownInterface, sentence)
                 .at(&word.place)
                 .log(log)
                 .status(Status::General),

@@ -4,7 +4,7 @@ mod instances;
 mod others;
 mod rows;
 
-use conf::{FakeHost, Loaded, Severity, load_text};
+use conf::{DirectoryFacts, FakeHost, KeyFile, Loaded, Severity, load_text};
 use vrrp::InstanceConfig;
 
 pub(crate) fn host() -> FakeHost {
@@ -16,6 +16,15 @@ pub(crate) fn host() -> FakeHost {
             gid: 65534,
         },
     );
+    host.directories
+        .insert("/proc".into(), DirectoryFacts::Unwatchable);
+    host.directories
+        .insert("/nowhere".into(), DirectoryFacts::Missing);
+    let key = KeyFile::Read {
+        bytes: b"0123456789abcdef0123456789abcdef\n".to_vec(),
+        open_to_others: false,
+    };
+    host.key_files.insert("/key".into(), key);
     host
 }
 
@@ -23,7 +32,7 @@ pub(crate) fn load(text: &str) -> Loaded {
     load_text("test.conf", text.as_bytes(), "director1", &host())
 }
 
-pub(crate) const SAFE: &str = "global_defs {\n enable_script_security\n}\n";
+pub(crate) const SAFE: &str = "global_defs {\n script_user root\n enable_script_security\n}\n";
 
 /// A file with one instance that has `body` in it.
 pub(crate) fn with(body: &str) -> Loaded {
