@@ -3,8 +3,8 @@
 
 use conf::{FakeHost, Severity, load_text};
 
-const GOOD: &str = "global_defs {
-    script_user root
+const GOOD: &str = "global_defs { script_user root
+    router_id lvs1
     enable_script_security
 }
 vrrp_script chk_nginx {

@@ -75,11 +75,8 @@ impl BfdDraft {
         self.checker || !self.vrrp
     }
 
-    /// What makes a session one of its own.
-    fn key(&self) -> Option<(IpAddr, Option<IpAddr>, bool)> {
-        let (neighbor, _) = self.neighbor.as_ref()?;
-        let source = self.source.as_ref().map(|(source, _)| *source);
-        Some((*neighbor, source, self.multihop))
+    fn source(&self) -> Option<IpAddr> {
+        self.source.as_ref().map(|(source, _)| *source)
     }
 
     fn default_ttl(&self) -> u8 {
@@ -95,7 +92,7 @@ impl BfdDraft {
         let max_hops = self.max_hops.as_ref().map_or(0, |(hops, _)| *hops);
         let session = Bfd {
             neighbor: self.neighbor.as_ref().map(|(ip, _)| *ip)?,
-            source: self.source.as_ref().map(|(ip, _)| *ip),
+            source: self.source(),
             min_rx: self.min_rx,
             min_tx: self.min_tx,
             idle_tx: self.idle_tx,
@@ -242,8 +239,11 @@ impl Builder<'_> {
         draft.session = self.is_session(&draft, end);
         if draft.session {
             self.limit_hops(&mut draft, end);
-            if let Some(key) = draft.key() {
-                self.trackers.sessions.insert(key, draft.place.clone());
+            if let Some((neighbor, _)) = draft.neighbor {
+                let known = self.trackers.sessions.entry((neighbor, draft.multihop));
+                known
+                    .or_default()
+                    .insert(draft.source(), draft.place.clone());
             }
         }
         self.trackers.bfds.push(draft.name.clone(), draft);
@@ -283,8 +283,16 @@ impl Builder<'_> {
             );
             return false;
         }
-        let key = draft.key();
-        let Some(first) = key.and_then(|key| self.trackers.sessions.get(&key)) else {
+        // Without a source it may be any of those that are given.
+        let known = self.trackers.sessions.get(&(*neighbor, draft.multihop));
+        let first = known.and_then(|known| {
+            let without = known.get(&None);
+            without.or_else(|| match draft.source() {
+                None => known.values().next(),
+                source => known.get(&source),
+            })
+        });
+        let Some(first) = first else {
             return true;
         };
         let log = match source {

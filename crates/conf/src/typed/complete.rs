@@ -300,6 +300,8 @@ impl Builder<'_> {
             return Duration::ZERO;
         }
         let name = &draft.name;
+        let with_nopreempt =
+            || format!("({name}) preempt_delay is incompatible with nopreempt mode - resetting");
         let (sentence, log) = if state == InitialState::Master {
             (
                 "preempt_delay does not go with state MASTER; ignored",
@@ -308,6 +310,11 @@ impl Builder<'_> {
                 ),
             )
         } else if self.is_strict(draft) {
+            if nopreempt {
+                let sentence = "nor does it go with nopreempt";
+                let place = draft.place_of("preempt_delay");
+                self.say(Code::Conflict, place, sentence, with_nopreempt());
+            }
             (
                 "strict mode has no preempt_delay; ignored",
                 format!("({name}) preempt_delay is incompatible with strict mode - resetting"),
@@ -315,7 +322,7 @@ impl Builder<'_> {
         } else if nopreempt {
             (
                 "preempt_delay does not go with nopreempt; ignored",
-                format!("({name}) preempt_delay is incompatible with nopreempt mode - resetting"),
+                with_nopreempt(),
             )
         } else {
             return draft.preempt_delay;
@@ -343,7 +350,9 @@ impl Builder<'_> {
             self.push(diagnostic.log(log).status(Status::Warning));
             draft.settings.no_addresses = false;
         }
-        if draft.addresses.is_empty() && !draft.settings.no_addresses {
+        let is_placed = |vip: &Vip| draft.interface.is_some() || !vip.address.interface.is_empty();
+        let has_address = draft.addresses.iter().any(is_placed);
+        if !has_address && !draft.settings.no_addresses {
             let (word, status, effect) = match version {
                 Version::V2 if !strict => ("sensible", Status::Warning, Effect::Runs),
                 Version::V2 | Version::V3 => ("required", Status::General, Effect::StopsVrrp),

@@ -1,7 +1,6 @@
 //! Instances that would hear each other's adverts as their own.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use vrrp::{InstanceConfig, Transport};
@@ -15,28 +14,26 @@ pub(super) type Known = (InstanceConfig, Option<String>, Place);
 impl Builder<'_> {
     // keepalived: check_vrid_conflicts
     pub(super) fn duplicate_vrids(&mut self, instances: &[Known]) {
-        let mut known: BTreeMap<_, usize> = BTreeMap::new();
+        let mut known: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, (instance, interface, _)) in instances.iter().enumerate() {
             let source = match &instance.transport {
                 Transport::Multicast { .. } => None,
                 Transport::Unicast { .. } => instance.source,
             };
             let domain = (instance.vrid, instance.family, interface, source);
-            let mut first = None;
+            let mut others = BTreeSet::new();
             for heard in channels(&instance.transport) {
-                match known.entry((domain, heard)) {
-                    Entry::Vacant(free) => {
-                        free.insert(at);
-                    }
-                    Entry::Occupied(other) => {
-                        first = Some(
-                            first.map_or(*other.get(), |first: usize| first.min(*other.get())),
-                        );
-                    }
-                }
+                let channel = known.entry((domain, heard)).or_default();
+                // One of many is enough, once nobody would be told of the others.
+                let told = match self.diagnostics.has_room() {
+                    true => channel.len(),
+                    false => 1,
+                };
+                others.extend(channel.iter().take(told).copied());
+                channel.push(at);
             }
-            if let Some(first) = first {
-                self.duplicate_vrid(&instances[at], &instances[first]);
+            for other in others {
+                self.duplicate_vrid(&instances[at], &instances[other]);
             }
         }
     }

@@ -19,8 +19,8 @@ pub(super) struct Trackers {
     pub(super) files: Listed<String, TrackFileDraft>,
     pub(super) processes: Listed<String, TrackProcessDraft>,
     pub(super) bfds: Listed<String, BfdDraft>,
-    /// BFD sessions by what makes them one: neighbour, source, whether multihop.
-    pub(super) sessions: BTreeMap<(IpAddr, Option<IpAddr>, bool), Place>,
+    /// BFD sessions by neighbour and whether multihop, then by source.
+    pub(super) sessions: BTreeMap<(IpAddr, bool), BTreeMap<Option<IpAddr>, Place>>,
     /// Names of those that cannot be used; why is said.
     pub(super) left_out: BTreeSet<String>,
 }

@@ -7,7 +7,7 @@ use super::instance::InstanceDraft;
 use super::read::Wrong;
 use crate::config::{GarpExtra, Ipvlan, IpvlanMode, Vmac};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
-use crate::tree::Statement;
+use crate::tree::{Statement, missing_parameter};
 use crate::value;
 use crate::word::Word;
 
@@ -46,8 +46,9 @@ impl Builder<'_> {
             match word.text().as_str() {
                 text if text.contains(':') => self.vmac_address(word, &mut vmac, draft),
                 "netlink_notify_msg" => vmac.netlink_notify = true,
-                "group" => self.link_group(word, words.next(), "VMAC", draft),
-                "name" => self.link_name(words.next().unwrap_or(word), Which::Vmac, draft),
+                "group" | "name" => {
+                    self.link_pair(statement, word, words.next(), Which::Vmac, draft);
+                }
                 _ => self.link_name(word, Which::Vmac, draft),
             }
         }
@@ -107,23 +108,41 @@ impl Builder<'_> {
         );
     }
 
-    fn link_group(
+    /// `group GROUP` or `name NAME`.
+    fn link_pair(
         &mut self,
-        keyword: &Word,
-        word: Option<&Word>,
-        what: &str,
+        statement: &Statement,
+        option: &Word,
+        value: Option<&Word>,
+        which: Which,
         draft: &mut InstanceDraft,
     ) {
-        let name = word.map(Word::text).unwrap_or_default();
-        match self.host.link_group(&name) {
-            Some(group) => draft.links.group = Some(group),
+        let name = option.text();
+        match value {
             None => {
-                let sentence = format!("there is no group of links {name}");
-                let log = format!("{what} group {name} not found");
-                let expected = "a number, or a name of /etc/iproute2/group";
-                self.bad_link_word(word.unwrap_or(keyword), &sentence, log, expected);
+                let line = statement.head().text();
+                let position = statement.words.len() + 1;
+                self.push(missing_parameter(&option.place, &line, &name, position));
             }
+            Some(value) if name == "group" => self.link_group(value, which, draft),
+            Some(value) => self.link_name(value, which, draft),
         }
+    }
+
+    fn link_group(&mut self, word: &Word, which: Which, draft: &mut InstanceDraft) {
+        let name = word.text();
+        if let Some(group) = self.host.link_group(&name) {
+            draft.links.group = Some(group);
+            return;
+        }
+        let what = match which {
+            Which::Vmac => "VMAC",
+            Which::Ipvlan => "ipvlan",
+        };
+        let sentence = format!("there is no group of links {name}");
+        let log = format!("{what} group {name} not found");
+        let expected = "a number, or a name of /etc/iproute2/group";
+        self.bad_link_word(word, &sentence, log, expected);
     }
 
     fn link_name(&mut self, word: &Word, which: Which, draft: &mut InstanceDraft) {
@@ -225,8 +244,9 @@ impl Builder<'_> {
                 "bridge" => (ipvlan.mode, has_mode) = (IpvlanMode::Bridge, true),
                 "private" => (ipvlan.mode, has_mode) = (IpvlanMode::Private, true),
                 "vepa" => (ipvlan.mode, has_mode) = (IpvlanMode::Vepa, true),
-                "group" => self.link_group(word, words.next(), "ipvlan", draft),
-                "name" => self.link_name(words.next().unwrap_or(word), Which::Ipvlan, draft),
+                "group" | "name" => {
+                    self.link_pair(statement, word, words.next(), Which::Ipvlan, draft);
+                }
                 _ => match address_of(&text) {
                     Some(address) => self.ipvlan_address(word, address, &mut ipvlan, draft),
                     None => self.link_name(word, Which::Ipvlan, draft),
