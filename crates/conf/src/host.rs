@@ -4,7 +4,7 @@ mod file;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -66,6 +66,17 @@ pub enum ScriptFacts {
     },
 }
 
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathFacts {
+    /// Nothing that we can see.
+    Missing,
+    /// A directory.
+    Directory,
+    /// Something else.
+    Other,
+}
+
 /// A file or a directory that others than root may change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Insecure {
@@ -117,12 +128,14 @@ pub trait Host {
     fn group(&self, name: &str) -> Option<u32>;
     /// Who we are.
     fn ourselves(&self) -> UserFacts;
+    /// The name of the user we are.
+    fn our_name(&self) -> String;
+    /// What a path leads to.
+    fn path(&self, path: &Path) -> PathFacts;
+    /// An address of a host by its name; may take as long as the machine's resolver does.
+    fn resolve(&self, name: &str) -> Option<IpAddr>;
     /// The program of a script: a path, or a bare name that is searched in PATH.
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts;
-    /// The number of a group of interfaces: a number, or a name of `/etc/iproute2/group`.
-    fn link_group(&self, name: &str) -> Option<u32> {
-        number(name).filter(|group| i32::try_from(*group).is_ok())
-    }
     /// A directory with files that are to be watched.
     fn directory(&self, _path: &Path) -> DirectoryFacts {
         DirectoryFacts::Watchable
@@ -185,6 +198,24 @@ impl Host for SystemHost {
         }
     }
 
+    fn our_name(&self) -> String {
+        let user = User::from_uid(nix::unistd::geteuid()).ok().flatten();
+        user.map_or_else(|| "root".to_owned(), |user| user.name)
+    }
+
+    fn path(&self, path: &Path) -> PathFacts {
+        match path.metadata() {
+            Err(_) => PathFacts::Missing,
+            Ok(found) if found.is_dir() => PathFacts::Directory,
+            Ok(_) => PathFacts::Other,
+        }
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        let mut found = (name, 0).to_socket_addrs().ok()?;
+        found.next().map(|address| address.ip())
+    }
+
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
         let Some(path) = find_program(program) else {
             return ScriptFacts::Missing;
@@ -196,12 +227,6 @@ impl Host for SystemHost {
             executable,
             insecure: insecure_component(&path),
         }
-    }
-
-    fn link_group(&self, name: &str) -> Option<u32> {
-        number(name)
-            .or_else(|| named_group(name))
-            .filter(|group| i32::try_from(*group).is_ok())
     }
 
     fn directory(&self, path: &Path) -> DirectoryFacts {
@@ -250,23 +275,6 @@ fn interface_of_sysfs(name: &str, index: u32) -> Option<InterfaceFacts> {
         macvlan: is_a("macvlan"),
         ipvlan: is_a("ipvlan"),
     })
-}
-
-/// A number as C reads it.
-fn number(text: &str) -> Option<u32> {
-    match text.strip_prefix("0x") {
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
-    }
-}
-
-/// A group of interfaces by the name that `ip link` has for it.
-fn named_group(name: &str) -> Option<u32> {
-    let text = std::fs::read_to_string("/etc/iproute2/group").ok()?;
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    let mut entries = lines.filter_map(|line| line.split_once([' ', '\t']));
-    let (group, _) = entries.find(|(_, known)| known.trim() == name)?;
-    number(group)
 }
 
 fn local_address(found: &nix::ifaddrs::InterfaceAddress) -> Option<LocalAddress> {
@@ -359,6 +367,10 @@ pub struct FakeHost {
     pub directories: BTreeMap<PathBuf, DirectoryFacts>,
     /// Files with keys; others are missing.
     pub key_files: BTreeMap<PathBuf, KeyFile>,
+    /// Hosts by name.
+    pub hosts: BTreeMap<String, IpAddr>,
+    /// Files and directories; others are missing.
+    pub paths: BTreeMap<PathBuf, PathFacts>,
     /// Addresses of interfaces.
     pub addresses: Vec<LocalAddress>,
     /// What `$_RANDOM` is made of.
@@ -432,6 +444,18 @@ impl Host for FakeHost {
 
     fn ourselves(&self) -> UserFacts {
         UserFacts { uid: 0, gid: 0 }
+    }
+
+    fn our_name(&self) -> String {
+        "root".to_owned()
+    }
+
+    fn path(&self, path: &Path) -> PathFacts {
+        self.paths.get(path).copied().unwrap_or(PathFacts::Missing)
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        self.hosts.get(name).copied()
     }
 
     fn script(&self, program: &Path, _user: UserFacts) -> ScriptFacts {

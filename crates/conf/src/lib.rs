@@ -24,8 +24,8 @@ use diagnostic::Effect;
 pub use diagnostic::Place;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Edit, Severity, Span, Status, shown_line};
 pub use host::{
-    DirectoryFacts, FakeHost, Host, Insecure, InterfaceFacts, KeyFile, LocalAddress, ScriptFacts,
-    SystemHost, UserFacts,
+    DirectoryFacts, FakeHost, Host, Insecure, InterfaceFacts, KeyFile, LocalAddress, PathFacts,
+    ScriptFacts, SystemHost, UserFacts,
 };
 use source::Reader;
 use tree::Statements;

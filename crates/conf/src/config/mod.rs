@@ -3,7 +3,7 @@
 mod bfd;
 mod checker;
 mod command;
-mod global;
+pub mod global;
 mod hmac;
 mod http_check;
 mod net;
@@ -15,7 +15,7 @@ use ::vrrp::RouterConfig;
 use serde::{Deserialize, Serialize};
 
 pub use self::vrrp::{
-    GarpExtra, Group, Instance, Ipvlan, IpvlanMode, Notify, OldChecksum, Peer, Vmac, Withheld,
+    Group, Instance, Ipvlan, IpvlanMode, Notify, OldChecksum, Peer, Vmac, Withheld,
 };
 pub use bfd::Bfd;
 pub use checker::{

@@ -1,12 +1,12 @@
 //! What is kept of instances and groups beside what the core works from.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use ::vrrp::InstanceConfig;
 use serde::{Deserialize, Serialize};
 use vip::Address;
 
+use super::global::GarpExtra;
 use super::{Command, Hmac, Secret, Tracked};
 
 /// What the shell keeps beside an instance, with what it takes from the globals and its group filled in.
@@ -129,15 +129,6 @@ pub enum IpvlanMode {
     Private,
     /// They do by way of the switch.
     Vepa,
-}
-
-/// `garp_extra_if`: gratuitous ARP for addresses on other interfaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GarpExtra {
-    /// 0..=86400 s; 0: none.
-    pub interval: Duration,
-    /// `all`: on all interfaces, not only virtual ones.
-    pub all: bool,
 }
 
 /// A unicast peer.

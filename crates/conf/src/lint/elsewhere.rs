@@ -1,8 +1,9 @@
 //! A machine that need not be the one a file is for.
 
+use std::net::IpAddr;
 use std::path::Path;
 
-use crate::host::{Host, InterfaceFacts, KeyFile, LocalAddress, ScriptFacts, UserFacts};
+use crate::host::{Host, InterfaceFacts, KeyFile, LocalAddress, PathFacts, ScriptFacts, UserFacts};
 
 /// Another machine's facts, but every interface is there, and whoever asks is root, as the daemon will be.
 #[derive(Clone, Copy)]
@@ -46,12 +47,20 @@ impl Host for Elsewhere<'_> {
         UserFacts { uid: 0, gid: 0 }
     }
 
-    fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
-        self.host.script(program, user)
+    fn our_name(&self) -> String {
+        "root".to_owned()
     }
 
-    fn link_group(&self, name: &str) -> Option<u32> {
-        self.host.link_group(name)
+    fn path(&self, path: &Path) -> PathFacts {
+        self.host.path(path)
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        self.host.resolve(name)
+    }
+
+    fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
+        self.host.script(program, user)
     }
 
     fn key_file(&self, path: &Path) -> KeyFile {

@@ -144,7 +144,7 @@ impl Parser<'_, '_> {
             extra.join(" ")
         ));
         // The original looks at this in some blocks only.
-        if name != "global_defs" {
+        if !matches!(name.as_str(), "global_defs" | "SSL") {
             diagnostic = diagnostic.status(Status::General);
         }
         self.diagnostics.push(diagnostic);
@@ -153,10 +153,13 @@ impl Parser<'_, '_> {
     pub(super) fn missing_parameter(&mut self, statement: &Statement) {
         let name = statement.head().text();
         let arguments = statement.keyword.map_or("", |k| k.arguments);
-        self.diagnostics.push(
-            missing_parameter(&statement.head().place, &name, &name, 2)
-                .expected(format!("{name} {arguments}")),
-        );
+        let diagnostic = missing_parameter(&statement.head().place, &name, &name, 2)
+            .expected(format!("{name} {arguments}"));
+        let block = statement.keyword.map_or("", |k| k.block);
+        self.diagnostics.push(match block {
+            ROOT | "global_defs" => diagnostic.in_parent(),
+            _ => diagnostic,
+        });
     }
 }
 

@@ -23,15 +23,17 @@ pub(super) struct CommandDraft {
 
 /// The process of the original that a script belongs to: each looks after its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ScriptsOf {
+enum ScriptsOf {
     Vrrp,
     Checks,
 }
 
 impl ScriptsOf {
     fn of(statement: &Statement) -> Self {
-        let block = statement.keyword.map_or("", |keyword| keyword.block);
-        if block.starts_with("virtual_server") {
+        let (block, keyword) = statement
+            .keyword
+            .map_or(("", ""), |row| (row.block, row.keyword));
+        if block.starts_with("virtual_server") || keyword == "lvs_notify_fifo_script" {
             Self::Checks
         } else {
             Self::Vrrp
@@ -60,14 +62,19 @@ impl CommandDraft {
         Path::new(OsStr::from_bytes(&self.words[0])).to_path_buf()
     }
 
-    /// Whether it says who runs it.
-    pub(super) fn names_user(&self) -> bool {
-        self.user.is_some()
+    /// The user and group that are named.
+    pub(super) fn named_user(&self) -> Option<(&Word, Option<&Word>)> {
+        Some((self.user.as_ref()?, self.group.as_ref()))
     }
 
     /// What follows the command, which for a track script can only be a mistake.
     pub(super) fn stray_word(&self) -> Option<&Word> {
         self.user.as_ref()
+    }
+
+    /// Whether it runs as the user of scripts that name none.
+    pub(super) fn names_no_user(&self) -> bool {
+        self.user.is_none()
     }
 
     /// Each word in quotes, as the original's log has it.
@@ -92,7 +99,7 @@ impl CommandDraft {
     }
 }
 
-/// Scripts that run as root although nobody looks after their security.
+/// Scripts that run although nobody looks after their security.
 #[derive(Debug, Clone)]
 pub(super) struct Violation {
     /// The first one.
@@ -128,44 +135,6 @@ impl Builder<'_> {
         })
     }
 
-    /// Whether scripts that name no user have none; the first of each process says why.
-    // keepalived: get_default_script_user
-    pub(super) fn lacks_user(&mut self, of: ScriptsOf, place: &Place) -> bool {
-        const DEFAULT: &str = "keepalived_script";
-        if self.global.script_user_failed {
-            return true;
-        }
-        let known = match of {
-            ScriptsOf::Vrrp => self.scripts_lack_user,
-            ScriptsOf::Checks => self.checks_lack_user,
-        };
-        if let Some(lack) = known {
-            return lack;
-        }
-        let lack = self.global.config.script_user.is_none()
-            && self.global.config.script_security
-            && self.user_facts(DEFAULT).is_none();
-        if lack {
-            let sentence = format!(
-                "with enable_script_security scripts run as {DEFAULT}, and there is no such user"
-            );
-            self.push(
-                Diagnostic::error(Code::Script, sentence)
-                    .at(place)
-                    .log(format!("Unable to set default user {DEFAULT} for script"))
-                    .hint(format!(
-                        "create the user {DEFAULT}, or name another with `script_user` in global_defs"
-                    ))
-                    .status(Status::General),
-            );
-        }
-        match of {
-            ScriptsOf::Vrrp => self.scripts_lack_user = Some(lack),
-            ScriptsOf::Checks => self.checks_lack_user = Some(lack),
-        }
-        lack
-    }
-
     /// Who runs a script that names nobody.
     fn default_user(&mut self) -> UserFacts {
         match &self.global.config.script_user {
@@ -176,6 +145,17 @@ impl Builder<'_> {
             None => self
                 .user_facts("keepalived_script")
                 .unwrap_or(self.host.ourselves()),
+        }
+    }
+
+    /// The numbers of a named user, else of the default one.
+    pub(super) fn runs_as(&mut self, user: Option<&User>) -> UserFacts {
+        match user {
+            Some(user) => UserFacts {
+                uid: user.uid,
+                gid: user.gid,
+            },
+            None => self.default_user(),
         }
     }
 
@@ -198,13 +178,7 @@ impl Builder<'_> {
         draft: &CommandDraft,
         user: Option<&User>,
     ) -> Result<bool, Unfit> {
-        let user = match user {
-            Some(user) => UserFacts {
-                uid: user.uid,
-                gid: user.gid,
-            },
-            None => self.default_user(),
-        };
+        let user = self.runs_as(user);
         let program = draft.program();
         let (executable, insecure) = match self.host.script(&program, user) {
             ScriptFacts::Missing => return Err(Unfit::Missing),
@@ -220,8 +194,9 @@ impl Builder<'_> {
         {
             return Err(Unfit::Insecure(component));
         }
-        if runs_as_root && !self.global.config.script_security {
-            let insecure = insecure.is_some();
+        // Whoever runs it, as of 2.4; only what root runs can be insecure.
+        if !self.global.config.script_security {
+            let insecure = runs_as_root && insecure.is_some();
             let known = match draft.of {
                 ScriptsOf::Vrrp => &mut self.violation,
                 ScriptsOf::Checks => &mut self.check_violation,
@@ -253,13 +228,8 @@ impl Builder<'_> {
                 return None;
             }
         };
-        let lacks_user = self.global.script_user_failed || self.scripts_lack_user == Some(true);
-        if user.is_none() && lacks_user {
-            let why = match self.global.script_user_failed {
-                true => ", because script_user names nobody",
-                false => "",
-            };
-            let sentence = format!("this script has no user to run as{why}; it is not run");
+        if user.is_none() && self.global.script_user_failed {
+            let sentence = "this script has no user to run as; it is not run";
             self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
             return None;
         }
@@ -323,7 +293,7 @@ impl Builder<'_> {
         let log = format!(
             "SECURITY VIOLATION - {what} are being executed but script_security not enabled.{insecure}"
         );
-        let sentence = format!("{what} run as root, but enable_script_security is not set");
+        let sentence = format!("{what} are run, but enable_script_security is not set");
         let mut diagnostic = Diagnostic::warning(Code::ScriptSecurity, sentence);
         if counts {
             diagnostic = diagnostic.status(Status::ScriptSecurity);

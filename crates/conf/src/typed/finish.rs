@@ -61,10 +61,10 @@ impl Builder<'_> {
     /// What everything that was read comes to.
     pub(crate) fn finish(mut self) -> Config {
         self.limit_sizes();
-        if self.global.config.router_id.is_empty() {
-            self.global.config.router_id = self.host.host_name();
-        }
+        self.finish_global();
+        self.finish_global_scripts();
         let mut config = Config::default();
+        self.finish_servers(&mut config);
         let mut ids = Ids::default();
         let groups = self.resolve_groups();
         if !self.instances.is_empty() {
@@ -79,6 +79,7 @@ impl Builder<'_> {
         config.link_beats = std::mem::take(&mut self.links.beats);
         config.link_delays = std::mem::take(&mut self.links.delays);
         self.missing_interfaces();
+        self.finish_sync_daemon(&config.router.instances);
         self.report_violation();
         config.not_built = self.not_built;
         config.global = self.global.config;
@@ -242,24 +243,28 @@ impl Builder<'_> {
         let interface = draft.interface.as_ref().map(|word| word.text());
         let (vmac, ipvlan) = std::mem::take(&mut draft.links).finish(vrid);
         let choices = &draft.choices;
+        let global = self.global.config.clone();
+        let alert = global.mail.alert_vrrp.unwrap_or(false);
         let of_group = group.and_then(|group| group.notify_priority_changes);
         Instance {
             vrf: draft.vrf.as_ref().map(|word| word.text()),
             vmac,
             ipvlan,
-            garp_extra: draft.garp_extra(),
+            garp_extra: draft.garp_extra().or(global.vmac.extra_garp),
             strict: self.is_strict(draft),
             accept: settled.inherited.accept,
             peers: draft.peers.iter().map(|(peer, _)| peer.clone()).collect(),
-            v3_checksum_as_v2: choices.v3_checksum_as_v2.unwrap_or(false),
+            v3_checksum_as_v2: choices
+                .v3_checksum_as_v2
+                .unwrap_or(global.vrrp.v3_checksum_as_v2),
             owner_ignore_adverts: settled.inherited.owner_ignore_adverts,
             ah_password: settled.ah_password.clone(),
             hmac: settled.hmac.clone(),
-            smtp_alert: choices.smtp_alert.unwrap_or(false),
+            smtp_alert: choices.smtp_alert.unwrap_or(alert),
             notify_priority_changes: choices
                 .notify_priority_changes
                 .or(of_group)
-                .unwrap_or(false),
+                .unwrap_or(global.fifos.priority_changes),
             addresses: self.place_addresses(draft, false, interface.as_deref()),
             excluded: self.place_addresses(draft, true, interface.as_deref()),
             interface,
@@ -371,7 +376,7 @@ impl Builder<'_> {
                 track_files: tracked(&tracks.files),
                 track_processes: tracked(&tracks.processes),
                 track_bfds: tracked(&tracks.bfds),
-                smtp_alert: draft.smtp_alert.unwrap_or(false),
+                smtp_alert: draft.smtp_alert.unwrap_or(alert),
                 notify_priority_changes: draft.notify_priority_changes,
                 notify,
             });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Builder;
-use super::command::{CommandDraft, ScriptsOf};
+use super::command::CommandDraft;
 use super::track::Tracks;
 use crate::config::Notify;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
@@ -230,8 +230,8 @@ impl Builder<'_> {
                 let place = &statement.words[1].place;
                 self.push(Diagnostic::warning(Code::Script, sentence).at(place));
             }
-            Some(command) if !command.names_user() => {
-                self.lacks_user(ScriptsOf::Vrrp, &command.place);
+            Some(command) if command.names_no_user() => {
+                self.no_default_user(&command.place);
             }
             Some(_) => {}
         }

@@ -13,6 +13,7 @@ use super::global::GarpDraft;
 use super::group::NotifyDraft;
 use super::hmac::HmacDraft;
 use super::listed::Listed;
+use super::net::VipPlaces;
 use super::track::Tracks;
 use super::vmac::{LONGEST_NAME, VirtualDraft};
 use crate::config::{Instance, OldChecksum, Peer};
@@ -40,6 +41,7 @@ pub(super) struct InstanceDraft {
     pub(super) advert_interval: Option<Duration>,
     pub(super) addresses: Listed<IpAddr, Vip>,
     pub(super) excluded: Vec<Vip>,
+    pub(super) seen: VipPlaces,
     pub(super) authentication: AuthenticationDraft,
     pub(super) hmac: Option<HmacDraft>,
     /// A keyword of unicast was used.
@@ -111,6 +113,7 @@ impl InstanceDraft {
             advert_interval: None,
             addresses: Listed::default(),
             excluded: Vec::new(),
+            seen: VipPlaces::default(),
             authentication: AuthenticationDraft::default(),
             hmac: None,
             unicast: None,
@@ -263,13 +266,9 @@ impl Builder<'_> {
     fn instance_block(&mut self, statement: &Statement, draft: &mut InstanceDraft) {
         match statement.head().text().as_str() {
             "virtual_ipaddress" => self.addresses(statement, draft),
-            "virtual_ipaddress_excluded" => {
-                let lines = statement
-                    .block
-                    .iter()
-                    .filter_map(|entry| self.address_line(entry));
-                draft.excluded.extend(lines);
-            }
+            "virtual_ipaddress_excluded" => self.excluded_addresses(statement, draft),
+            "virtual_routes" => self.instance_routes(statement, draft),
+            "virtual_rules" => self.instance_rules(statement, draft),
             "unicast_peer" => self.unicast_peers(statement, draft),
             "authentication" => self.authentication(statement, draft),
             "auth_hmac" => self.auth_hmac(statement, draft),
@@ -322,39 +321,7 @@ impl Builder<'_> {
             "use_ipvlan" => self.use_ipvlan(statement, draft),
             "garp_extra_if" | "vmac_garp_intvl" => self.garp_extra_if(statement, draft),
             "native_ipv6" => self.native_ipv6(statement, draft),
-            _ => self.instance_garp(statement, draft),
-        }
-    }
-
-    /// `garp_*`.
-    fn instance_garp(&mut self, statement: &Statement, draft: &mut InstanceDraft) {
-        let (name, garp) = (&draft.name, &mut draft.garp);
-        let keyword = statement.head().text();
-        let raised = |_| format!("({name}): {keyword} must be greater than 0, setting to 1");
-        match keyword.as_str() {
-            "garp_master_delay" => {
-                garp.master_delay = self.int_setting(statement, name).or(garp.master_delay);
-            }
-            "garp_master_refresh" => {
-                garp.master_refresh = self.int_setting(statement, name).or(garp.master_refresh);
-            }
-            "garp_master_repeat" => {
-                let read = self.raised_setting(statement, name, raised);
-                garp.master_repeat = read.or(garp.master_repeat);
-            }
-            "garp_master_refresh_repeat" => {
-                let read = self.raised_setting(statement, name, raised);
-                garp.master_refresh_repeat = read.or(garp.master_refresh_repeat);
-            }
-            "garp_lower_prio_delay" => {
-                let read = self.int_setting(statement, name);
-                garp.lower_prio_delay = read.or(garp.lower_prio_delay);
-            }
-            "garp_lower_prio_repeat" => {
-                let read = self.int_setting(statement, name);
-                garp.lower_prio_repeat = read.or(garp.lower_prio_repeat);
-            }
-            _ => self.not_built(statement),
+            _ => self.garp(statement, &name, &mut draft.garp),
         }
     }
 
@@ -484,7 +451,9 @@ impl Builder<'_> {
             ))
             .log(format!("      {blanks}Please use global lvs_sync_daemon"))
             .status(Status::General);
-        if let Some((interface, first)) = &self.sync_interface {
+        if self.global.has_sync_daemon() {
+            diagnostic = diagnostic.hint("lvs_sync_daemon is there already, and counts");
+        } else if let Some((interface, first)) = &self.sync_interface {
             diagnostic = diagnostic.related(&first.span, "and there is one already").log(format!(
                 "({name}) lvs_sync_daemon_interface has already been specified as {interface} - ignoring"
             ));
@@ -686,55 +655,6 @@ impl Builder<'_> {
         draft.state = Some(state);
     }
 
-    fn addresses(&mut self, block: &Statement, draft: &mut InstanceDraft) {
-        for entry in &block.block {
-            let Some(vip) = self.address_line(entry) else {
-                continue;
-            };
-            let ip = vip.address.address;
-            if !draft.fits(ip) {
-                let written = entry.head().text();
-                self.push(
-                    Diagnostic::error(
-                        Code::FamilyMismatch,
-                        format!(
-                            "{written} is {}, but the addresses above make {} an {} instance; left out",
-                            family_name(ip.is_ipv4()),
-                            draft.name,
-                            family_name(ip.is_ipv6()),
-                        ),
-                    )
-                    .at(&entry.head().place)
-                    .hint("put it into virtual_ipaddress_excluded, or into an instance of its own")
-                    .log(format!(
-                        "({}): address family must match VRRP instance [{written}] - ignoring",
-                        draft.name
-                    ))
-                    .status(Status::General),
-                );
-                continue;
-            }
-            if let Some(first) = draft.addresses.find(&ip) {
-                // 2.2.7 says nothing; later ones leave it out, with this line.
-                let first = first.place.span.clone();
-                self.push(
-                    Diagnostic::warning(
-                        Code::Duplicate,
-                        format!("{ip} is there already; left out"),
-                    )
-                    .at(&entry.head().place)
-                    .related(&first, "the first one")
-                    .log(format!(
-                        "({}): VIP duplicates a VIP {ip} - ignoring",
-                        draft.name
-                    )),
-                );
-                continue;
-            }
-            draft.addresses.push(ip, vip);
-        }
-    }
-
     /// Keywords whose feature is not there: silence would promise what is not done.
     fn instance_not_built(&mut self, statement: &Statement, draft: &InstanceDraft) {
         let name = &draft.name;
@@ -765,8 +685,4 @@ fn state_hint(word: &str) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn family_name(is_ipv4: bool) -> &'static str {
-    if is_ipv4 { "IPv4" } else { "IPv6" }
 }

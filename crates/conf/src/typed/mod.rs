@@ -8,17 +8,26 @@ mod command;
 mod complete;
 mod conflict;
 mod finish;
+mod forwarding;
 mod global;
 mod group;
 mod hmac;
 mod instance;
+mod linked;
 mod links;
 mod listed;
 mod peer;
+mod quorum;
 mod read;
 mod real_server;
 mod script;
+mod server_group;
+mod server_port;
+mod servers;
+mod service;
 mod setting;
+mod ssl;
+mod stray;
 mod strict;
 mod sync;
 mod track;
@@ -26,6 +35,7 @@ mod track_file;
 mod track_process;
 mod trackers;
 mod tracking;
+mod virtual_server;
 mod vmac;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +50,10 @@ use instance::InstanceDraft;
 use links::Links;
 use listed::Listed;
 use script::ScriptDraft;
+use server_group::ServerGroupDraft;
+use ssl::SslDraft;
 use trackers::Trackers;
+use virtual_server::VirtualServerDraft;
 
 /// The block that defines something to be tracked, under its present name, and its name.
 fn tracker(statement: &Statement) -> Option<((&'static str, String), &Place)> {
@@ -64,9 +77,14 @@ pub(crate) struct Builder<'a> {
     users: BTreeMap<String, Option<UserFacts>>,
     pub(crate) diagnostics: &'a mut Diagnostics,
     global: GlobalDraft,
+    /// What is being read concerns all processes; the original's parent reports that.
+    in_global: bool,
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
+    server_groups: Listed<String, ServerGroupDraft>,
+    virtual_servers: Vec<VirtualServerDraft>,
+    ssl: Option<SslDraft>,
     trackers: Trackers,
     /// Those that were not there when they were asked for, by block and name, and which diagnostics say so.
     awaited: BTreeMap<(&'static str, String), Vec<usize>>,
@@ -87,9 +105,7 @@ pub(crate) struct Builder<'a> {
     violation: Option<command::Violation>,
     /// The same for scripts of virtual servers.
     check_violation: Option<command::Violation>,
-    /// Whether scripts that name no user have none; asked at the first of them.
-    scripts_lack_user: Option<bool>,
-    /// The same for scripts of virtual servers.
+    /// Whether checks that name no user have none; asked at the first of them.
     checks_lack_user: Option<bool>,
 }
 
@@ -100,10 +116,14 @@ impl<'a> Builder<'a> {
             interfaces: BTreeMap::new(),
             diagnostics,
             global: GlobalDraft::default(),
+            in_global: false,
             users: BTreeMap::new(),
             instances: Listed::default(),
             groups: Listed::default(),
             scripts: Listed::default(),
+            server_groups: Listed::default(),
+            virtual_servers: Vec::new(),
+            ssl: None,
             trackers: Trackers::default(),
             awaited: BTreeMap::new(),
             left_out_scripts: BTreeSet::new(),
@@ -115,7 +135,6 @@ impl<'a> Builder<'a> {
             missing_interface: false,
             violation: None,
             check_violation: None,
-            scripts_lack_user: None,
             checks_lack_user: None,
         }
     }
@@ -123,7 +142,11 @@ impl<'a> Builder<'a> {
 
 impl Builder<'_> {
     fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        self.diagnostics.push(if self.in_global {
+            diagnostic.in_parent()
+        } else {
+            diagnostic
+        });
     }
 
     fn interface(&mut self, name: &str) -> Option<InterfaceFacts> {
@@ -173,14 +196,22 @@ impl Builder<'_> {
             "garp_group" => self.garp_group(statement),
             "linkbeat_interfaces" => self.linkbeat_interfaces(statement),
             "interface_up_down_delays" => self.interface_up_down_delays(statement),
-            "use_pid_dir" => self.global.config.use_pid_dir = true,
-            "child_wait_time" => self.child_wait_time(statement),
+            "virtual_server" => self.virtual_server(statement),
+            "virtual_server_group" => self.virtual_server_group(statement),
+            "SSL" => self.ssl(statement),
+            word if self.plain_root_keyword(word, statement) => {}
             _ => self.not_built(statement),
         }
     }
 
     /// A keyword whose feature is not there: said once, never counted.
     fn not_built(&mut self, statement: &Statement) {
+        self.note_not_built(statement);
+        self.deprecated_inside(statement);
+    }
+
+    /// The same for a block whose statements are read.
+    fn note_not_built(&mut self, statement: &Statement) {
         let Some(keyword) = statement.keyword else {
             return;
         };
@@ -198,7 +229,6 @@ impl Builder<'_> {
                 self.not_built.push(name.to_owned());
             }
         }
-        self.deprecated_inside(statement);
     }
 
     /// Deprecated words count, whether or not their feature is there.
@@ -230,8 +260,6 @@ impl Builder<'_> {
 fn deprecated(keyword: &str) -> Option<&'static str> {
     match keyword {
         "nb_get_retry" => Some("retry"),
-        "lvs_flush_onstop" => Some("lvs_flush_on_stop"),
-        "lvs_process_name" => Some("checker_process_name"),
         _ => None,
     }
 }

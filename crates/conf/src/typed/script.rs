@@ -6,7 +6,7 @@ use std::time::Duration;
 use vrrp::Weight;
 
 use super::Builder;
-use super::command::{CommandDraft, ScriptsOf, Unfit, insecure_sentence};
+use super::command::{CommandDraft, Unfit, insecure_sentence};
 use crate::config::{Check, User};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::{Statement, missing_parameter};
@@ -194,7 +194,7 @@ impl Builder<'_> {
             self.left_out_scripts.insert(name);
             return;
         }
-        if draft.user.is_none() && self.lacks_user(ScriptsOf::Vrrp, end) {
+        if draft.user.is_none() && self.no_default_user(end) {
             let sentence = format!("vrrp_script {name} has no user to run as; it is left out");
             let log = format!("Unable to set default user for vrrp script {name} - removing");
             self.push(

@@ -10,8 +10,9 @@ use std::time::Duration;
 use super::Builder;
 use super::read::Wrong;
 use crate::diagnostic::{Code, Diagnostic, Status};
-use crate::schema::{Keyword, Kind, ROOT, Unit};
+use crate::schema::{Keyword, Kind, Unit};
 use crate::tree::Statement;
+use crate::value;
 use crate::word::Word;
 
 /// The original's line for a wrong value, filled in.
@@ -23,11 +24,6 @@ fn log_line(row: &Keyword, value: &str, owner: &str) -> String {
         .replace("{value}", value)
 }
 
-/// Reported by the original's parent process, which reads only these.
-fn is_of_parent(row: &Keyword) -> bool {
-    row.block == ROOT || row.block == "global_defs"
-}
-
 /// A statement's row and first word.
 fn row_and_word(statement: &Statement) -> Option<(&'static Keyword, &Word)> {
     Some((statement.keyword?, statement.arguments().first()?))
@@ -37,12 +33,7 @@ impl Builder<'_> {
     /// What to say when the value of a row is wrong.
     fn wrong(row: &Keyword, word: &Word, owner: &str) -> Wrong<'static> {
         let log = log_line(row, &word.text(), owner);
-        let wrong = Wrong::new(row.keyword, "ignored", log);
-        if is_of_parent(row) {
-            wrong.in_parent()
-        } else {
-            wrong
-        }
+        Wrong::new(row.keyword, "ignored", log)
     }
 
     /// The whole number of a statement; `None` after a diagnostic. `owner` is whose setting it is, for the log.
@@ -147,14 +138,19 @@ impl Builder<'_> {
         else {
             return None;
         };
-        let wrong = Self::wrong(row, word, owner);
+        let mut wrong = Self::wrong(row, word, owner);
+        // The original takes the number before the garbage, and its handler has nothing to say then.
+        if unit == Unit::Seconds && value::begins_in_range(&word.bytes, &(min..=max)) {
+            wrong.log.clear();
+        }
         let value = self.decimal(word, places, &(min..=max), &wrong)?;
-        let digits = match unit {
-            Unit::Seconds => 9,
-            Unit::Milliseconds => 6,
+        let per_second = match unit {
+            Unit::Seconds => 10u64.pow(places),
+            Unit::Milliseconds => 10u64.pow(places) * 1000,
         };
-        let nanoseconds = value.checked_mul(10u64.pow(digits - places))?;
-        Some(Duration::from_nanos(nanoseconds))
+        let nanoseconds = value % per_second * (1_000_000_000 / per_second);
+        let seconds = Duration::from_secs(value / per_second);
+        Some(seconds + Duration::from_nanos(nanoseconds))
     }
 
     /// The yes or no of a statement; nothing is a yes.

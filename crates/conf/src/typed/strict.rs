@@ -252,7 +252,7 @@ impl Builder<'_> {
                 self.correct(draft, "owner_ignore_adverts", sentence, log);
                 strict
             }
-            (None, true) => self.is_strict(draft),
+            (None, true) => self.is_strict(draft) || self.global.config.vrrp.owner_ignore_adverts,
         }
     }
 }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use super::Builder;
 use super::instance::InstanceDraft;
+use super::net::NameKind;
 use super::read::Wrong;
-use crate::config::{GarpExtra, Ipvlan, IpvlanMode, Vmac};
+use crate::config::global::GarpExtra;
+use crate::config::{Ipvlan, IpvlanMode, Vmac};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::{Statement, missing_parameter};
 use crate::value;
@@ -131,7 +133,7 @@ impl Builder<'_> {
 
     fn link_group(&mut self, word: &Word, which: Which, draft: &mut InstanceDraft) {
         let name = word.text();
-        if let Some(group) = self.host.link_group(&name) {
+        if let Some(group) = self.named_number(&name, NameKind::Group) {
             draft.links.group = Some(group);
             return;
         }
@@ -139,10 +141,9 @@ impl Builder<'_> {
             Which::Vmac => "VMAC",
             Which::Ipvlan => "ipvlan",
         };
-        let sentence = format!("there is no group of links {name}");
+        let (sentence, expected, _) = self.not_named(&name, NameKind::Group);
         let log = format!("{what} group {name} not found");
-        let expected = "a number, or a name of /etc/iproute2/group";
-        self.bad_link_word(word, &sentence, log, expected);
+        self.bad_link_word(word, &sentence, log, &expected);
     }
 
     fn link_name(&mut self, word: &Word, which: Which, draft: &mut InstanceDraft) {

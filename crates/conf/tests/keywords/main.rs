@@ -1,10 +1,12 @@
 //! Every keyword that is built: its value, its default, and what is said about a wrong one.
 
+mod checkers;
+mod globals;
 mod instances;
 mod others;
 mod rows;
 
-use conf::{DirectoryFacts, FakeHost, KeyFile, Loaded, Severity, load_text};
+use conf::{DirectoryFacts, FakeHost, KeyFile, Loaded, PathFacts, Severity, load_text};
 use vrrp::InstanceConfig;
 
 pub(crate) fn host() -> FakeHost {
@@ -25,6 +27,17 @@ pub(crate) fn host() -> FakeHost {
         open_to_others: false,
     };
     host.key_files.insert("/key".into(), key);
+    host.hosts.insert("relay".into(), [10, 0, 0, 25].into());
+    host.environment.insert("SITE".into(), "north".into());
+    let setting = "/proc/sys/net/ipv4/igmp_link_local_mcast_reports";
+    for (path, facts) in [
+        ("/var", PathFacts::Directory),
+        ("/var/save/", PathFacts::Directory),
+        ("/etc/passwd", PathFacts::Other),
+        (setting, PathFacts::Other),
+    ] {
+        host.paths.insert(path.into(), facts);
+    }
     host
 }
 

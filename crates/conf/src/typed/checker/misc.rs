@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::super::Builder;
-use super::super::command::{CommandDraft, ScriptsOf, Unfit, insecure_sentence};
+use super::super::command::{CommandDraft, Unfit, insecure_sentence};
 use super::super::real_server::{CheckerContext, RealServerDraft};
-use super::{CheckerDraft, KindDraft};
+use super::{KindDraft, Settings, keep};
 use crate::config::{CheckerKind, MiscCheck, User};
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::Statement;
 
 /// What was said about a script.
@@ -42,8 +42,7 @@ impl Unfinished {
 
 impl Builder<'_> {
     pub(super) fn misc_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
-        // The kind is known when the block ends.
-        let mut draft = CheckerDraft::new(KindDraft::Done(CheckerKind::Tcp), None);
+        let mut settings = Settings::default();
         let mut misc = Unfinished::default();
         for statement in &block.block {
             match statement.keyword.map_or("", |keyword| keyword.keyword) {
@@ -53,15 +52,14 @@ impl Builder<'_> {
                 }
                 "misc_dynamic" => misc.dynamic = true,
                 "user" => self.misc_user(statement, &mut misc),
-                _ => self.checker_setting(statement, &mut draft),
+                _ => self.checker_setting(statement, &mut settings),
             }
             if misc.refused {
                 return;
             }
         }
         if let Some(misc) = self.whole_misc(misc, &block.end) {
-            draft.kind = KindDraft::Misc(Box::new(misc));
-            server.checkers.push(draft);
+            keep(KindDraft::Misc(Box::new(misc)), settings, server);
         }
     }
 
@@ -118,7 +116,7 @@ impl Builder<'_> {
             self.left_out(end, Code::MissingSetting, sentence, log);
             return None;
         };
-        if misc.user.is_none() && self.lacks_user(ScriptsOf::Checks, end) {
+        if misc.user.is_none() && self.checks_lack_user(end) {
             let sentence = format!(
                 "{} has no user to run as; the checker is left out",
                 command.program().display()
@@ -133,6 +131,39 @@ impl Builder<'_> {
             timeout: misc.timeout,
             dynamic: misc.dynamic,
         })
+    }
+
+    /// Whether scripts of checks that name no user have none; the first of them says why.
+    // keepalived: get_default_script_user
+    pub(in crate::typed) fn checks_lack_user(&mut self, place: &Place) -> bool {
+        const DEFAULT: &str = "keepalived_script";
+        if self.global.script_user_failed {
+            return true;
+        }
+        if let Some(lack) = self.checks_lack_user {
+            return lack;
+        }
+        let lack = self.global.config.script_user.is_none()
+            && self.global.config.script_security
+            && self.user_facts(DEFAULT).is_none();
+        if lack {
+            self.push(
+                Diagnostic::error(
+                    Code::Script,
+                    format!(
+                        "with enable_script_security scripts run as {DEFAULT}, and there is no such user"
+                    ),
+                )
+                .at(place)
+                .log(format!("Unable to set default user {DEFAULT} for script"))
+                .hint(format!(
+                    "create the user {DEFAULT}, or name another with `script_user` in global_defs"
+                ))
+                .status(Status::General),
+            );
+        }
+        self.checks_lack_user = Some(lack);
+        lack
     }
 
     /// At the end of the file: whether the script can run. The original counts none of this.

@@ -3,8 +3,8 @@
 use super::super::Builder;
 use super::super::read::Wrong;
 use super::super::real_server::RealServerDraft;
-use super::{CheckerDraft, KindDraft};
-use crate::config::{BfdCheck, CheckerKind, FileCheck, Protocol};
+use super::{KindDraft, Settings, keep};
+use crate::config::{BfdCheck, CheckerKind, FileCheck};
 use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::tree::Statement;
 use crate::word::Word;
@@ -39,7 +39,7 @@ impl Builder<'_> {
             reverse: weight.reverse,
         };
         let kind = KindDraft::Done(CheckerKind::File(Box::new(check)));
-        server.checkers.push(CheckerDraft::new(kind, None));
+        keep(kind, Settings::default(), server);
     }
 
     /// The name and the weight of a track file that is written above.
@@ -111,8 +111,7 @@ impl Builder<'_> {
 
     // keepalived: bfd_check_handler, bfd_end_handler
     pub(super) fn bfd_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
-        let kind = KindDraft::Done(CheckerKind::Tcp);
-        let (mut draft, mut name) = (CheckerDraft::new(kind, None), None);
+        let (mut settings, mut name) = (Settings::default(), None);
         for statement in &block.block {
             match statement.keyword.map_or("", |keyword| keyword.keyword) {
                 "name" => match self.bfd_name(statement, name.as_deref(), server) {
@@ -120,19 +119,19 @@ impl Builder<'_> {
                     // The original forgets the checker, and what follows in its block.
                     None => return,
                 },
-                _ => self.checker_setting(statement, &mut draft),
+                _ => self.checker_setting(statement, &mut settings),
             }
         }
         let Some(name) = name else {
             let log = format!(
                 "({}) No name has been specified for BFD_CHECKER - skipping",
-                trio(server)
+                server.label()
             );
             let sentence = "BFD_CHECK has no name; it is left out".to_owned();
             return self.left_out(&block.end, Code::MissingSetting, sentence, log);
         };
-        draft.kind = KindDraft::Done(CheckerKind::Bfd(BfdCheck { name }));
-        server.checkers.push(draft);
+        let kind = KindDraft::Done(CheckerKind::Bfd(BfdCheck { name }));
+        keep(kind, settings, server);
     }
 
     /// `None`: the checker is left out, and that is said.
@@ -176,7 +175,7 @@ impl Builder<'_> {
                 )
             }
         };
-        let log = format!("({}) BFD_CHECK - {log}", trio(server));
+        let log = format!("({}) BFD_CHECK - {log}", server.label());
         let sentence = format!("{sentence}; the checker is left out");
         self.left_out(place, code, sentence, log);
         None
@@ -211,17 +210,4 @@ fn is_monitored(name: &str, server: &RealServerDraft) -> bool {
         )
         | KindDraft::Misc(_) => false,
     })
-}
-
-/// A real server as the original's log has it: `[10.0.0.2]:tcp:80`.
-// keepalived: inet_sockaddrtotrio
-fn trio(server: &RealServerDraft) -> String {
-    let protocol = match server.protocol {
-        Some(Protocol::Tcp) => "tcp",
-        Some(Protocol::Udp) => "udp",
-        Some(Protocol::Sctp) => "sctp",
-        None => "none",
-    };
-    let address = server.address;
-    format!("[{}]:{protocol}:{}", address.ip(), address.port())
 }
