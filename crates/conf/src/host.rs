@@ -2,7 +2,7 @@
 
 mod file;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -144,6 +144,12 @@ pub trait Host {
     fn key_file(&self, _path: &Path) -> KeyFile {
         KeyFile::Missing
     }
+    /// Whether an interface is the master of a VRF.
+    fn is_vrf(&self, interface: &str) -> bool;
+    /// The content of a small file of text, such as `/etc/protocols`.
+    fn text(&self, path: &Path) -> Option<String>;
+    /// The names of what is in a directory, in order.
+    fn names_in(&self, directory: &Path) -> Vec<String>;
     /// The addresses of all interfaces; none if nobody knows.
     fn addresses(&self) -> Vec<LocalAddress> {
         Vec::new()
@@ -235,6 +241,30 @@ impl Host for SystemHost {
 
     fn key_file(&self, path: &Path) -> KeyFile {
         file::key_file(path)
+    }
+
+    fn is_vrf(&self, interface: &str) -> bool {
+        let events = std::fs::read_to_string(format!("/sys/class/net/{interface}/uevent"));
+        events.is_ok_and(|text| text.lines().any(|line| line == "DEVTYPE=vrf"))
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        /// A file of names is far smaller.
+        const MOST: u64 = 1 << 20;
+        let facts = path.metadata().ok()?;
+        if !facts.is_file() || facts.len() > MOST {
+            return None;
+        }
+        let bytes = std::fs::read(path).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(directory).into_iter().flatten();
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
     }
 
     fn addresses(&self) -> Vec<LocalAddress> {
@@ -371,6 +401,10 @@ pub struct FakeHost {
     pub hosts: BTreeMap<String, IpAddr>,
     /// Files and directories; others are missing.
     pub paths: BTreeMap<PathBuf, PathFacts>,
+    /// Interfaces that are masters of VRFs.
+    pub vrfs: BTreeSet<String>,
+    /// Small files of text.
+    pub files: BTreeMap<PathBuf, String>,
     /// Addresses of interfaces.
     pub addresses: Vec<LocalAddress>,
     /// What `$_RANDOM` is made of.
@@ -473,6 +507,23 @@ impl Host for FakeHost {
     fn key_file(&self, path: &Path) -> KeyFile {
         let known = self.key_files.get(path).cloned();
         known.unwrap_or(KeyFile::Missing)
+    }
+
+    fn is_vrf(&self, interface: &str) -> bool {
+        self.vrfs.contains(interface)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        self.files.get(path).cloned()
+    }
+
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        let inside = self
+            .files
+            .keys()
+            .filter(|path| path.parent() == Some(directory));
+        let names = inside.filter_map(|path| path.file_name()?.to_str());
+        names.map(str::to_owned).collect()
     }
 
     fn addresses(&self) -> Vec<LocalAddress> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use vip::Address;
 
 use super::global::GarpExtra;
-use super::{Command, Hmac, Secret, Tracked};
+use super::{Command, Hmac, Route, Rule, Secret, Tracked};
 
 /// What the shell keeps beside an instance, with what it takes from the globals and its group filled in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,10 @@ pub struct Instance {
     pub smtp_alert: bool,
     /// `notify_priority_changes`, else the group's, else `vrrp_notify_priority_changes`.
     pub notify_priority_changes: bool,
+    /// `virtual_routes`: there while it is master.
+    pub routes: Vec<Route>,
+    /// `virtual_rules`: there while it is master.
+    pub rules: Vec<Rule>,
     /// Scripts.
     pub notify: Notify,
 }

@@ -71,6 +71,18 @@ impl Host for Elsewhere<'_> {
         self.host.addresses()
     }
 
+    fn is_vrf(&self, interface: &str) -> bool {
+        self.host.interface(interface).is_none() || self.host.is_vrf(interface)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        self.host.text(path)
+    }
+
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        self.host.names_in(directory)
+    }
+
     fn processors(&self) -> u16 {
         self.host.processors()
     }

@@ -352,7 +352,9 @@ impl Builder<'_> {
         }
         let is_placed = |vip: &Vip| draft.interface.is_some() || !vip.address.interface.is_empty();
         let has_address = draft.addresses.iter().any(is_placed);
-        if !has_address && !draft.settings.no_addresses {
+        // An address on an interface that is not there was left out, which is said; nothing runs then.
+        let wants_address = !draft.settings.no_addresses && !self.missing_interface;
+        if !has_address && wants_address {
             let (word, status, effect) = match version {
                 Version::V2 if !strict => ("sensible", Status::Warning, Effect::Runs),
                 Version::V2 | Version::V3 => ("required", Status::General, Effect::StopsVrrp),

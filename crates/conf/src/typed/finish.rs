@@ -78,6 +78,7 @@ impl Builder<'_> {
         config.garp_groups = std::mem::take(&mut self.links.groups);
         config.link_beats = std::mem::take(&mut self.links.beats);
         config.link_delays = std::mem::take(&mut self.links.delays);
+        self.finish_statics(&mut config);
         self.missing_interfaces();
         self.finish_sync_daemon(&config.router.instances);
         self.report_violation();
@@ -243,20 +244,20 @@ impl Builder<'_> {
         let interface = draft.interface.as_ref().map(|word| word.text());
         let (vmac, ipvlan) = std::mem::take(&mut draft.links).finish(vrid);
         let choices = &draft.choices;
-        let global = self.global.config.clone();
+        let global = &self.global.config;
         let alert = global.mail.alert_vrrp.unwrap_or(false);
+        let checksum = global.vrrp.v3_checksum_as_v2;
+        let (changes, extra) = (global.fifos.priority_changes, global.vmac.extra_garp);
         let of_group = group.and_then(|group| group.notify_priority_changes);
         Instance {
             vrf: draft.vrf.as_ref().map(|word| word.text()),
             vmac,
             ipvlan,
-            garp_extra: draft.garp_extra().or(global.vmac.extra_garp),
+            garp_extra: draft.garp_extra().or(extra),
             strict: self.is_strict(draft),
             accept: settled.inherited.accept,
             peers: draft.peers.iter().map(|(peer, _)| peer.clone()).collect(),
-            v3_checksum_as_v2: choices
-                .v3_checksum_as_v2
-                .unwrap_or(global.vrrp.v3_checksum_as_v2),
+            v3_checksum_as_v2: choices.v3_checksum_as_v2.unwrap_or(checksum),
             owner_ignore_adverts: settled.inherited.owner_ignore_adverts,
             ah_password: settled.ah_password.clone(),
             hmac: settled.hmac.clone(),
@@ -264,10 +265,12 @@ impl Builder<'_> {
             notify_priority_changes: choices
                 .notify_priority_changes
                 .or(of_group)
-                .unwrap_or(global.fifos.priority_changes),
+                .unwrap_or(changes),
             addresses: self.place_addresses(draft, false, interface.as_deref()),
             excluded: self.place_addresses(draft, true, interface.as_deref()),
             interface,
+            routes: std::mem::take(&mut draft.routes),
+            rules: std::mem::take(&mut draft.rules),
             ..own
         }
     }
@@ -372,6 +375,7 @@ impl Builder<'_> {
                 tracking_weight: draft.tracking_weight,
                 name: draft.name.clone(),
             });
+            let alert = self.global.config.mail.alert_vrrp.unwrap_or(false);
             config.groups.push(Group {
                 track_files: tracked(&tracks.files),
                 track_processes: tracked(&tracks.processes),

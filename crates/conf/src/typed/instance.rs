@@ -16,7 +16,7 @@ use super::listed::Listed;
 use super::net::VipPlaces;
 use super::track::Tracks;
 use super::vmac::{LONGEST_NAME, VirtualDraft};
-use crate::config::{Instance, OldChecksum, Peer};
+use crate::config::{Instance, OldChecksum, Peer, Route, Rule};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::schema::Form;
 use crate::tree::Statement;
@@ -42,6 +42,8 @@ pub(super) struct InstanceDraft {
     pub(super) addresses: Listed<IpAddr, Vip>,
     pub(super) excluded: Vec<Vip>,
     pub(super) seen: VipPlaces,
+    pub(super) routes: Vec<Route>,
+    pub(super) rules: Vec<Rule>,
     pub(super) authentication: AuthenticationDraft,
     pub(super) hmac: Option<HmacDraft>,
     /// A keyword of unicast was used.
@@ -114,6 +116,8 @@ impl InstanceDraft {
             addresses: Listed::default(),
             excluded: Vec::new(),
             seen: VipPlaces::default(),
+            routes: Vec::new(),
+            rules: Vec::new(),
             authentication: AuthenticationDraft::default(),
             hmac: None,
             unicast: None,

@@ -16,6 +16,7 @@ mod instance;
 mod linked;
 mod links;
 mod listed;
+mod net;
 mod peer;
 mod quorum;
 mod read;
@@ -49,6 +50,7 @@ use group::GroupDraft;
 use instance::InstanceDraft;
 use links::Links;
 use listed::Listed;
+use net::Statics;
 use script::ScriptDraft;
 use server_group::ServerGroupDraft;
 use ssl::SslDraft;
@@ -82,6 +84,7 @@ pub(crate) struct Builder<'a> {
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
+    statics: Statics,
     server_groups: Listed<String, ServerGroupDraft>,
     virtual_servers: Vec<VirtualServerDraft>,
     ssl: Option<SslDraft>,
@@ -121,6 +124,7 @@ impl<'a> Builder<'a> {
             instances: Listed::default(),
             groups: Listed::default(),
             scripts: Listed::default(),
+            statics: Statics::default(),
             server_groups: Listed::default(),
             virtual_servers: Vec::new(),
             ssl: None,
@@ -199,6 +203,9 @@ impl Builder<'_> {
             "virtual_server" => self.virtual_server(statement),
             "virtual_server_group" => self.virtual_server_group(statement),
             "SSL" => self.ssl(statement),
+            "static_ipaddress" | "static_routes" | "static_rules" | "track_group" => {
+                self.static_block(statement);
+            }
             word if self.plain_root_keyword(word, statement) => {}
             _ => self.not_built(statement),
         }

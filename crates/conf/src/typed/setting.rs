@@ -226,6 +226,12 @@ impl Builder<'_> {
         let wrong = Self::wrong(row, word, owner);
         let diagnostic = wrong.diagnostic(code, word, &expected);
         let diagnostic = wrong.log(diagnostic).status(Status::General);
+        let diagnostic = match row.kind.in_other_letters(&word.text()) {
+            Some(right) => diagnostic
+                .hint(format!("capitals matter: {right}"))
+                .fix(&word.place, right),
+            None => diagnostic,
+        };
         self.push(diagnostic.expected(expected));
     }
 }

@@ -118,6 +118,18 @@ impl Host for Field {
         self.0.script(program, user)
     }
 
+    fn is_vrf(&self, interface: &str) -> bool {
+        self.0.is_vrf(interface)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        self.0.text(path)
+    }
+
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        self.0.names_in(directory)
+    }
+
     fn processors(&self) -> u16 {
         self.0.processors()
     }

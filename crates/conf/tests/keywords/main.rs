@@ -3,6 +3,7 @@
 mod checkers;
 mod globals;
 mod instances;
+mod net;
 mod others;
 mod rows;
 
@@ -38,6 +39,16 @@ pub(crate) fn host() -> FakeHost {
     ] {
         host.paths.insert(path.into(), facts);
     }
+    host.vrfs.insert("red".into());
+    for (file, names) in [
+        ("rt_tables", "100 blue\n"),
+        ("rt_dsfield", "0x28 AF11\n"),
+        ("rt_realms", "5 cosmos\n"),
+        ("group", "7 inner\n"),
+    ] {
+        let path = format!("/etc/iproute2/{file}");
+        host.files.insert(path.into(), names.to_owned());
+    }
     host
 }
 
@@ -45,7 +56,7 @@ pub(crate) fn load(text: &str) -> Loaded {
     load_text("test.conf", text.as_bytes(), "director1", &host())
 }
 
-pub(crate) const SAFE: &str = "global_defs {\n script_user root\n enable_script_security\n}\n";
+pub(crate) const SAFE: &str = "global_defs { script_user root\n enable_script_security\n}\n";
 
 /// A file with one instance that has `body` in it.
 pub(crate) fn with(body: &str) -> Loaded {

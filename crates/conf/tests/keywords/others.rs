@@ -172,10 +172,10 @@ fn virtual_addresses() {
         (32, 0)
     );
     assert_eq!(line("10.1.0.2 dev lo").scope, 254);
-    let peer = line("10.1.0.2 peer 10.1.0.3/24");
+    let peer = line("10.1.0.2 peer 10.1.0.3");
     assert_eq!(
         (peer.peer, peer.prefix),
-        (Some(("10.1.0.3".parse().unwrap(), 24)), 24)
+        (Some(("10.1.0.3".parse().unwrap(), 32)), 32)
     );
     let six = line("2001:db8::1/64 home mngtmpaddr");
     use vip::AddressFlags as F;
