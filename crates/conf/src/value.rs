@@ -28,6 +28,8 @@ fn digits(input: &[u8]) -> IResult<&[u8], &[u8]> {
 /// A whole number of base 10 in a range. Only a range with negative numbers takes a minus sign.
 pub(crate) fn integer(word: &[u8], range: &RangeInclusive<i64>) -> Result<i64, NumberError> {
     let signed = *range.start() < 0;
+    // Quotes may hold blanks before a number.
+    let word = word.trim_ascii_start();
     let sign = take_while_m_n(0, 1, |b| b == b'+' || b == b'-');
     let mut whole = all_consuming((sign, digits));
     let (_, (sign, digits)) =
@@ -104,6 +106,12 @@ pub(crate) fn decimal(
         value,
         rounded: !rest.is_empty(),
     })
+}
+
+/// How many bytes follow the first point.
+pub(crate) fn places(word: &[u8]) -> usize {
+    let point = word.iter().position(|byte| *byte == b'.');
+    point.map_or(0, |point| word.len() - point - 1)
 }
 
 /// Whether a word that is no decimal begins with one that the original takes: `10x`, or nothing for 0.
@@ -238,6 +246,7 @@ mod tests {
         let r = 1..=255;
         assert_eq!(integer(b"1", &r), Ok(1));
         assert_eq!(integer(b"+255", &r), Ok(255));
+        assert_eq!(integer(b" 5", &r), Ok(5));
         assert_eq!(integer(b"256", &r), Err(NumberError::Range));
         assert_eq!(integer(b"0", &r), Err(NumberError::Range));
         assert_eq!(integer(b"-1", &r), Err(NumberError::Negative));
