@@ -7,6 +7,7 @@
 pub mod config;
 pub mod diagnostic;
 pub mod host;
+pub mod lint;
 pub mod schema;
 mod source;
 mod tree;

@@ -1,0 +1,3 @@
+//! What a configuration means, beyond whether it can be read.
+
+mod election;
