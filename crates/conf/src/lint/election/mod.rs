@@ -1,5 +1,6 @@
 //! The election on paper: which priorities the instances of one node can have, and what brings each of them about.
 
+mod paper;
 mod tracker;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use vrrp::{GroupConfig, InstanceConfig};
 
 use crate::config::{Config, Group, Instance};
+pub(crate) use paper::Paper;
 pub(crate) use tracker::{Counts, Is, Kind, Subject, Tracker};
 
 /// What an instance comes to.
