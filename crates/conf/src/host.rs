@@ -1,6 +1,8 @@
 //! What the configuration needs to know of the machine, behind a trait so that tests can say it.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -35,8 +37,45 @@ pub enum ScriptFacts {
         /// A regular file that the given user may execute.
         executable: bool,
         /// The component of its path that others than root may change.
-        insecure: Option<PathBuf>,
+        insecure: Option<Insecure>,
     },
+}
+
+/// A file or a directory that others than root may change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Insecure {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whose it is.
+    pub uid: u32,
+    /// Of which group.
+    pub gid: u32,
+    /// Who may do what, with the set-user-id, set-group-id and sticky bits.
+    pub mode: u32,
+}
+
+impl fmt::Display for Insecure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            path,
+            uid,
+            gid,
+            mode,
+        } = self;
+        let path = path.display();
+        write!(f, "{path} (of user {uid} and group {gid}, mode {mode:04o})")
+    }
+}
+
+/// An address that an interface has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalAddress {
+    /// The interface.
+    pub interface: String,
+    /// Its address.
+    pub address: IpAddr,
+    /// How long the prefix of its network is.
+    pub prefix: u8,
 }
 
 /// What the loader asks of the machine.
@@ -55,6 +94,10 @@ pub trait Host {
     fn ourselves(&self) -> UserFacts;
     /// The program of a script: a path, or a bare name that is searched in PATH.
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts;
+    /// The addresses of all interfaces; none if nobody knows.
+    fn addresses(&self) -> Vec<LocalAddress> {
+        Vec::new()
+    }
     /// How many processors there are.
     fn processors(&self) -> u16;
     /// Any number (`$_RANDOM`).
@@ -118,6 +161,11 @@ impl Host for SystemHost {
         }
     }
 
+    fn addresses(&self) -> Vec<LocalAddress> {
+        let all = nix::ifaddrs::getifaddrs().into_iter().flatten();
+        all.filter_map(|found| local_address(&found)).collect()
+    }
+
     fn processors(&self) -> u16 {
         std::thread::available_parallelism()
             .map_or(1, |count| u16::try_from(count.get()).unwrap_or(u16::MAX))
@@ -143,6 +191,24 @@ fn interface_of_sysfs(name: &str, index: u32) -> Option<InterfaceFacts> {
         loopback: flags & LOOPBACK != 0,
         mtu: read("mtu")?.parse().ok()?,
     })
+}
+
+fn local_address(found: &nix::ifaddrs::InterfaceAddress) -> Option<LocalAddress> {
+    let address = ip(found.address.as_ref()?)?;
+    let bits = match ip(found.netmask.as_ref()?)? {
+        IpAddr::V4(mask) => mask.to_bits().count_ones(),
+        IpAddr::V6(mask) => mask.to_bits().count_ones(),
+    };
+    Some(LocalAddress {
+        interface: found.interface_name.clone(),
+        address,
+        prefix: u8::try_from(bits).ok()?,
+    })
+}
+
+fn ip(address: &nix::sys::socket::SockaddrStorage) -> Option<IpAddr> {
+    let v4 = address.as_sockaddr_in().map(|a| IpAddr::V4(a.ip()));
+    v4.or_else(|| address.as_sockaddr_in6().map(|a| IpAddr::V6(a.ip())))
 }
 
 /// The list of all interfaces with all their addresses: dear where there are thousands, so a last resort.
@@ -180,19 +246,22 @@ fn may_execute(file: &std::fs::Metadata, user: UserFacts) -> bool {
 }
 
 /// The first component, symbolic links followed, that is not root's alone.
-fn insecure_component(path: &Path) -> Option<PathBuf> {
+fn insecure_component(path: &Path) -> Option<Insecure> {
     let real = path.canonicalize().ok()?;
     let mut ancestors: Vec<_> = real.ancestors().collect();
     ancestors.reverse();
-    let unsafe_one = ancestors.into_iter().find(|component| {
-        component.metadata().is_ok_and(|m| {
-            let mode = m.permissions().mode();
-            // The sticky bit keeps others from replacing what is in a directory.
-            let writable = mode & 0o022 != 0 && !(m.is_dir() && mode & 0o1000 != 0);
-            m.uid() != 0 || writable
+    ancestors.into_iter().find_map(|component| {
+        let facts = component.metadata().ok()?;
+        let mode = facts.permissions().mode();
+        // The sticky bit keeps others from replacing what is in a directory.
+        let writable = mode & 0o022 != 0 && !(facts.is_dir() && mode & 0o1000 != 0);
+        (facts.uid() != 0 || writable).then(|| Insecure {
+            path: component.to_path_buf(),
+            uid: facts.uid(),
+            gid: facts.gid(),
+            mode: mode & 0o7777,
         })
-    });
-    unsafe_one.map(Path::to_path_buf)
+    })
 }
 
 /// A machine made of tables, for tests.
@@ -210,6 +279,8 @@ pub struct FakeHost {
     pub groups: BTreeMap<String, u32>,
     /// Programs; others are missing.
     pub scripts: BTreeMap<PathBuf, ScriptFacts>,
+    /// Addresses of interfaces.
+    pub addresses: Vec<LocalAddress>,
     /// What `$_RANDOM` is made of.
     pub random: u32,
 }
@@ -246,6 +317,18 @@ impl FakeHost {
     }
 }
 
+impl FakeHost {
+    /// The same with an address on an interface.
+    pub fn with_address(mut self, interface: &str, address: IpAddr, prefix: u8) -> Self {
+        self.addresses.push(LocalAddress {
+            interface: interface.to_owned(),
+            address,
+            prefix,
+        });
+        self
+    }
+}
+
 impl Host for FakeHost {
     fn host_name(&self) -> String {
         self.host_name.clone()
@@ -276,6 +359,10 @@ impl Host for FakeHost {
             .get(program)
             .cloned()
             .unwrap_or(ScriptFacts::Missing)
+    }
+
+    fn addresses(&self) -> Vec<LocalAddress> {
+        self.addresses.clone()
     }
 
     fn processors(&self) -> u16 {

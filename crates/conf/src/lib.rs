@@ -22,8 +22,10 @@ pub use config::{
 };
 use diagnostic::Effect;
 pub use diagnostic::Place;
-pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity, Span, Status};
-pub use host::{FakeHost, Host, InterfaceFacts, ScriptFacts, SystemHost, UserFacts};
+pub use diagnostic::{Code, Diagnostic, Diagnostics, Edit, Severity, Span, Status};
+pub use host::{
+    FakeHost, Host, Insecure, InterfaceFacts, LocalAddress, ScriptFacts, SystemHost, UserFacts,
+};
 use source::Reader;
 pub use tree::{Statement, Tree};
 pub use word::Word;
@@ -109,8 +111,9 @@ pub fn load(options: &LoadOptions, host: &dyn Host) -> Loaded {
 /// Loads a text, for tests and fuzzing; includes are resolved against the working directory.
 pub fn load_text(name: &str, text: &[u8], config_id: &str, host: &dyn Host) -> Loaded {
     let mut reader = Reader::new(config_id, false, host);
-    reader.begin_text(name, text);
-    finish(reader, name, Diagnostics::default(), host)
+    let mut diagnostics = Diagnostics::default();
+    reader.begin_text(name, text, &mut diagnostics);
+    finish(reader, name, diagnostics, host)
 }
 
 fn finish(

@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod command;
 mod inherited;
 mod ipc;
 mod loader;
@@ -38,10 +39,15 @@ fn main() -> ExitCode {
         Some(applet @ ("genhash" | "ipvsadm" | "ldirectord")) => {
             refuse(&format!("keepalived-rs has no {applet} yet"))
         }
-        _ => match Cli::read(program.arguments().iter().cloned()) {
-            Ok(cli) => run(&cli, program),
-            Err(sentence) => refuse(&sentence),
-        },
+        _ => command::run(program.arguments()).unwrap_or_else(|| run_daemon(program)),
+    }
+}
+
+/// The original's command line: options only.
+fn run_daemon(program: Program) -> ExitCode {
+    match Cli::read(program.arguments().iter().cloned()) {
+        Ok(cli) => run(&cli, program),
+        Err(sentence) => refuse(&sentence),
     }
 }
 

@@ -3,11 +3,16 @@
 //! A [`Diagnostic`] holds everything any output needs: the sentence for people, the original's wording for
 //! logs that other tools match, a stable code, spans, and what the original's `-t` would make of it.
 
+mod fix;
+mod order;
+mod remark;
 mod render;
 mod span;
 
 use std::cmp::max;
 
+pub use fix::Edit;
+pub(crate) use remark::{Reach, Remark, Remarks};
 pub use span::{Place, SourceLine, Span};
 
 /// More than this many are counted, not kept: a file of garbage must not fill the log.
@@ -62,6 +67,8 @@ pub enum Code {
     Encoding,
     TooLarge,
     NotSupported,
+    /// Of the table of lints: [`crate::lint::Lint::code`].
+    Lint(&'static str),
 }
 
 impl Code {
@@ -102,6 +109,7 @@ impl Code {
             Self::Encoding => "encoding",
             Self::TooLarge => "too-large",
             Self::NotSupported => "not-supported",
+            Self::Lint(name) => name,
         }
     }
 }
@@ -186,10 +194,12 @@ pub struct Diagnostic {
     pub status: Option<Status>,
     /// What it means for the daemon.
     pub effect: Effect,
+    /// What makes it right, where that is beyond doubt.
+    pub fix: Vec<Edit>,
 }
 
 impl Diagnostic {
-    fn new(severity: Severity, code: Code, message: String) -> Self {
+    pub(crate) fn new(severity: Severity, code: Code, message: String) -> Self {
         Self {
             severity,
             code,
@@ -202,6 +212,7 @@ impl Diagnostic {
             log_place: LogPlace::Nothing,
             status: None,
             effect: Effect::Runs,
+            fix: Vec::new(),
         }
     }
 
@@ -315,6 +326,7 @@ pub struct Diagnostics {
     effect: Option<Effect>,
     stop: Option<Effect>,
     several_files: bool,
+    remarks: Remarks,
 }
 
 impl Diagnostics {
@@ -345,6 +357,21 @@ impl Diagnostics {
         for diagnostic in &mut self.list {
             diagnostic.name_file();
         }
+    }
+
+    /// What the files say about what is to be said.
+    pub(crate) fn remarks(&self) -> &Remarks {
+        &self.remarks
+    }
+
+    /// What was read of that.
+    pub(crate) fn remarks_mut(&mut self) -> &mut Remarks {
+        &mut self.remarks
+    }
+
+    /// Leaves out findings; what they mean for the daemon stays as it is.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(keep);
     }
 
     /// In the order in which they were made.

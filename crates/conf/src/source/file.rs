@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::text::Text;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, SourceLine, Span, Status};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Reach, SourceLine, Span, Status};
 
 /// A longer line is dropped: nothing sensible has one, and memory is not the file's to spend.
 pub(super) const LINE_LIMIT: usize = 1 << 20;
@@ -16,7 +16,7 @@ const ORIGINAL_LIMIT: usize = 1023;
 
 /// A file that is being read.
 pub(super) struct File {
-    name: Arc<str>,
+    pub(super) name: Arc<str>,
     /// Where relative includes in it begin, and `$_PWD`.
     pub(super) directory: PathBuf,
     /// To notice a file that includes itself.
@@ -25,6 +25,8 @@ pub(super) struct File {
     number: u32,
     told_long: bool,
     told_encoding: bool,
+    /// Comments that are about the next line.
+    waiting_remarks: usize,
 }
 
 /// Files are opened when their turn comes: a pattern may match thousands.
@@ -49,6 +51,7 @@ impl File {
             number: 0,
             told_long: false,
             told_encoding: false,
+            waiting_remarks: 0,
         }
     }
 
@@ -89,12 +92,36 @@ impl File {
                 Self::embedded_nul(&line, diagnostics);
                 continue;
             }
-            let text = without_comment(&line).trimmed();
+            let (text, comment) = without_comment(&line);
+            let text = text.trimmed();
+            self.read_comment(&line, comment, text.is_empty(), diagnostics);
             if text.is_empty() {
                 continue;
             }
             self.remark(&line, diagnostics);
             return Some(text);
+        }
+    }
+
+    /// A comment may say what is not to be said of its line, or of the next one.
+    fn read_comment(
+        &mut self,
+        line: &Arc<SourceLine>,
+        at: usize,
+        alone: bool,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let remarks = diagnostics.remarks_mut();
+        if !alone && self.waiting_remarks > 0 {
+            let waiting = remarks.list.iter_mut().rev();
+            let ours = waiting.filter(|r| Arc::ptr_eq(&r.verb.source().file, &self.name));
+            for remark in ours.take(self.waiting_remarks) {
+                remark.reach = Reach::Below(Some(line.number));
+            }
+            self.waiting_remarks = 0;
+        }
+        if at < line.text.len() && remarks.read(line, at, alone) && alone {
+            self.waiting_remarks += 1;
         }
     }
 
@@ -211,9 +238,9 @@ fn skip_line(reader: &mut dyn BufRead) -> io::Result<u64> {
     }
 }
 
-/// Cuts at `#` or `!` outside double quotes; `\#` and `\!` are the plain character.
+/// Cuts at `#` or `!` outside double quotes; `\#` and `\!` are the plain character. Tells where it has cut, too.
 // keepalived: decomment
-fn without_comment(line: &Arc<SourceLine>) -> Text {
+fn without_comment(line: &Arc<SourceLine>) -> (Text, usize) {
     let bytes = &line.text;
     let mut text = Text::default();
     let (mut quoted, mut from, mut at) = (false, 0, 0);
@@ -231,5 +258,5 @@ fn without_comment(line: &Arc<SourceLine>) -> Text {
         at += 1;
     }
     text.push_written(line, from..at);
-    text
+    (text, at)
 }

@@ -11,6 +11,7 @@ mod repeat;
 mod text;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) use include::Checks;
 pub(crate) use text::{Text, is_blank};
@@ -83,18 +84,21 @@ impl<'a> Reader<'a> {
         };
         let files = finder.open(&path.to_string_lossy());
         let found = !files.is_empty();
-        self.push_files(files);
+        self.push_files(files, diagnostics);
         found
     }
 
     /// Begins with a text.
-    pub(crate) fn begin_text(&mut self, name: &str, text: &[u8]) {
+    pub(crate) fn begin_text(&mut self, name: &str, text: &[u8], diagnostics: &mut Diagnostics) {
         let reader = std::io::Cursor::new(text.to_vec());
-        self.push_files(vec![File::new(name, PathBuf::new(), Box::new(reader))]);
+        let file = File::new(name, PathBuf::new(), Box::new(reader));
+        self.push_files(vec![file], diagnostics);
     }
 
-    fn push_files(&mut self, files: Vec<File>) {
+    fn push_files(&mut self, files: Vec<File>, diagnostics: &mut Diagnostics) {
         self.files += files.len();
+        let names = files.iter().map(|file| Arc::clone(&file.name));
+        diagnostics.remarks_mut().files.extend(names);
         for file in files.into_iter().rev() {
             self.work.push(Work::File(Box::new(file), self.checks));
         }
@@ -368,7 +372,7 @@ impl<'a> Reader<'a> {
         };
         let mut files = finder.open(pattern);
         files.retain(|file| self.may_include(file, place, diagnostics));
-        self.push_files(files);
+        self.push_files(files, diagnostics);
     }
 
     fn may_include(&self, file: &File, place: &Place, diagnostics: &mut Diagnostics) -> bool {

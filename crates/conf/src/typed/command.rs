@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Builder;
 use crate::config::{Command, User};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
-use crate::host::{ScriptFacts, UserFacts};
+use crate::host::{Insecure, ScriptFacts, UserFacts};
 use crate::tree::Statement;
 use crate::word::{Word, command_words, script_words};
 
@@ -74,7 +74,7 @@ pub(super) struct Violation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unfit {
     Missing,
-    Insecure(PathBuf),
+    Insecure(Insecure),
 }
 
 impl Builder<'_> {
@@ -242,9 +242,6 @@ impl Builder<'_> {
     }
 }
 
-pub(super) fn insecure_sentence(component: &Path) -> String {
-    format!(
-        "others than root may change {}, so the script is not run as root",
-        component.display()
-    )
+pub(super) fn insecure_sentence(component: &Insecure) -> String {
+    format!("others than root may change {component}, so the script is not run as root")
 }

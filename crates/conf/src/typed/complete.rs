@@ -10,6 +10,7 @@ use super::Builder;
 use super::address::Vip;
 use super::instance::{AuthenticationKind, InstanceDraft};
 use crate::diagnostic::{Code, Diagnostic, Effect, Place, Status};
+use crate::lint::UNICAST_WITHOUT_PEERS;
 
 /// What an advert needs besides the addresses, room for an AH header included.
 // keepalived: vrrp_complete_instance
@@ -255,8 +256,9 @@ impl Builder<'_> {
         if draft.peers.is_empty() {
             if let Some(place) = &draft.unicast {
                 self.push(
-                    Diagnostic::warning(Code::Deprecated, format!("{name} has a unicast keyword but no peers; using multicast"))
-                        .about(place)
+                    UNICAST_WITHOUT_PEERS
+                        .at(place, format!("{name} has a unicast keyword but no peers; using multicast"))
+                        .hint("list the addresses of the other routers in unicast_peer")
                         .log(format!("({name}) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration."))
                         .status(Status::Deprecated),
                 );

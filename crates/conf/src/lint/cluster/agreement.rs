@@ -12,9 +12,6 @@ use super::{Lint, Member, View, listed, related};
 use crate::config::{Hmac, HmacMode, Notify, Secret};
 use crate::diagnostic::Diagnostic;
 
-/// What happens when routers drop each other's adverts.
-const DEAF: &str = "routers that differ drop each other's adverts, and each becomes master";
-
 /// A value, and the members that have it.
 type Shares<T> = Vec<(T, Vec<Member>)>;
 
@@ -22,7 +19,9 @@ impl View<'_, '_> {
     /// Everything but addresses and unicast.
     pub(super) fn agreement(&self, found: &mut Vec<Diagnostic>) {
         let version = self.alike(|m| self.core(m).version);
-        found.extend(version.map(|shares| self.differs(&VERSION, "version", &shares, version_in_words, DEAF)));
+        found.extend(version.map(|shares| {
+            self.differs(&VERSION, "version", &shares, version_in_words, self.deaf())
+        }));
         self.intervals(found);
         self.authentication(found);
         self.transports(found);
@@ -30,7 +29,13 @@ impl View<'_, '_> {
         if let Some(shares) = self.alike(plain) {
             let show = |on: &bool| if *on { "there" } else { "not there" }.to_owned();
             let then = "the checksum of one is wrong for the other, whose adverts are dropped";
-            found.push(self.differs(&ACCEPTS_OTHER_CHECKSUM, "v3_checksum_as_v2", &shares, show, then));
+            found.push(self.differs(
+                &ACCEPTS_OTHER_CHECKSUM,
+                "v3_checksum_as_v2",
+                &shares,
+                show,
+                then,
+            ));
         }
         let vmac = |m| self.settings(m).vmac.is_some();
         if let Some(shares) = self.alike(vmac) {
@@ -41,9 +46,23 @@ impl View<'_, '_> {
         let down = |m| self.core(m).down_timer_adverts;
         if let Some(shares) = self.alike(down) {
             let then = "each waits another time before it takes over";
-            found.push(self.differs(&ANOTHER_DOWN_TIMER, "down_timer_adverts", &shares, u8::to_string, then));
+            found.push(self.differs(
+                &ANOTHER_DOWN_TIMER,
+                "down_timer_adverts",
+                &shares,
+                u8::to_string,
+                then,
+            ));
         }
         self.notifies(found);
+    }
+
+    /// What happens when routers drop each other's adverts.
+    fn deaf(&self) -> &'static str {
+        match self.router.members.len() {
+            2 => "each drops the adverts of the other, and both become master",
+            _ => "those that differ drop each other's adverts, and each becomes master",
+        }
     }
 
     /// The members by what they have, if that is not all the same. The value that most have is first.
@@ -77,7 +96,11 @@ impl View<'_, '_> {
             format!("{}{default} on {}", show(value), listed(&nodes))
         };
         let all: Vec<String> = shares.iter().map(said).collect();
-        let message = format!("{}: {keyword} is {}: {then}", self.name(), all.join(", but "));
+        let message = format!(
+            "{}: {keyword} is {}: {then}",
+            self.name(),
+            all.join(", but ")
+        );
         let first = shares[0].1[0];
         let mut diagnostic = lint.found(self.place(first, keyword), message);
         for share in &shares[1..] {
@@ -92,7 +115,7 @@ impl View<'_, '_> {
         };
         let is_v2 = |m: &Member| self.core(*m).version == Version::V2;
         let (lint, then) = match self.router.members.iter().any(is_v2) {
-            true => (&INTERVAL, DEAF),
+            true => (&INTERVAL, self.deaf()),
             false => (
                 &ANOTHER_INTERVAL,
                 "version 3 takes the interval from whoever is master, so how fast a failure is noticed depends on who that is",
@@ -110,7 +133,13 @@ impl View<'_, '_> {
         };
         if let Some(shares) = self.alike(kind) {
             let show = |kind: &&str| (*kind).to_owned();
-            found.push(self.differs(&AUTHENTICATION, "authentication", &shares, show, DEAF));
+            found.push(self.differs(
+                &AUTHENTICATION,
+                "authentication",
+                &shares,
+                show,
+                self.deaf(),
+            ));
         } else if let Some(shares) = self.alike(|m| self.password(m)) {
             found.push(self.other_passwords(&shares));
         }
@@ -122,7 +151,10 @@ impl View<'_, '_> {
     }
 
     fn password(&self, member: Member) -> Vec<u8> {
-        match (&self.settings(member).ah_password, &self.core(member).authentication) {
+        match (
+            &self.settings(member).ah_password,
+            &self.core(member).authentication,
+        ) {
             (Some(Secret(password)), _) => password.clone(),
             (None, Authentication::Pass(password)) => password.to_vec(),
             (None, Authentication::None) => Vec::new(),
@@ -134,7 +166,10 @@ impl View<'_, '_> {
             let paper = &self.cluster.node(member).paper;
             let block = paper.written(member.at, "authentication");
             let word = block.and_then(|block| block.find("auth_pass"));
-            word.map_or_else(|| self.place(member, "authentication"), |word| Some(word.head().place()))
+            word.map_or_else(
+                || self.place(member, "authentication"),
+                |word| Some(word.head().place()),
+            )
         };
         let nodes = |members: &[Member]| {
             let nodes: Vec<&str> = members.iter().map(|m| self.node(*m)).collect();
@@ -142,10 +177,19 @@ impl View<'_, '_> {
         };
         let all: Vec<String> = shares.iter().map(|(_, members)| nodes(members)).collect();
         let name = self.name();
-        let message = format!("{name}: auth_pass on {} is not the one on {}: {DEAF}", all[0], all[1..].join(", nor on "));
+        let message = format!(
+            "{name}: auth_pass on {} is not the one on {}: {}",
+            all[0],
+            all[1..].join(", nor on "),
+            self.deaf()
+        );
         let mut diagnostic = AUTHENTICATION.found(place(shares[0].1[0]), message);
         for (_, members) in &shares[1..] {
-            diagnostic = related(diagnostic, place(members[0]), format!("another one on {}", nodes(members)));
+            diagnostic = related(
+                diagnostic,
+                place(members[0]),
+                format!("another one on {}", nodes(members)),
+            );
         }
         diagnostic.hint("the first 8 characters count; give all routers the same")
     }
@@ -157,17 +201,29 @@ impl View<'_, '_> {
         let key = sends.as_ref().and_then(active_key);
         let message = match key {
             None if knows.mode == HmacMode::Enforce => {
-                format!("{name}: {there} drops adverts without auth_hmac, and {here} sends none with it: both become master")
+                format!(
+                    "{name}: {there} drops adverts without auth_hmac, and {here} sends none with it: both become master"
+                )
             }
             None => return None,
             Some(key) => match knows.keys.iter().find(|known| known.id == key.0) {
                 Some(known) if known.secret == *key.1 => return None,
-                Some(_) => format!("{name}: key {} of auth_hmac on {here} is not the one on {there}, which drops the adverts: both become master", key.0),
-                None => format!("{name}: {here} signs with key {} of auth_hmac, which {there} does not have and so drops the adverts: both become master", key.0),
+                Some(_) => format!(
+                    "{name}: key {} of auth_hmac on {here} is not the one on {there}, which drops the adverts: both become master",
+                    key.0
+                ),
+                None => format!(
+                    "{name}: {here} signs with key {} of auth_hmac, which {there} does not have and so drops the adverts: both become master",
+                    key.0
+                ),
             },
         };
         let diagnostic = AUTHENTICATION.found(self.place(from, "auth_hmac"), message);
-        Some(related(diagnostic, self.place(to, "auth_hmac"), format!("what {there} knows")))
+        Some(related(
+            diagnostic,
+            self.place(to, "auth_hmac"),
+            format!("what {there} knows"),
+        ))
     }
 
     fn transports(&self, found: &mut Vec<Diagnostic>) {
@@ -179,7 +235,11 @@ impl View<'_, '_> {
             return;
         };
         let is_mixed = shares.iter().any(|(group, _)| group.is_none());
-        let keyword = if is_mixed { "unicast_peer" } else { "mcast_dst_ip" };
+        let keyword = if is_mixed {
+            "unicast_peer"
+        } else {
+            "mcast_dst_ip"
+        };
         let said = |(group, members): &(Option<std::net::IpAddr>, Vec<Member>)| {
             let nodes: Vec<&str> = members.iter().map(|m| self.node(*m)).collect();
             let nodes = listed(&nodes);
@@ -243,7 +303,10 @@ fn notify_keywords(notify: &Notify) -> Vec<&'static str> {
         ("notify_fault", notify.fault.is_some()),
         ("notify_stop", notify.stop.is_some()),
         ("notify_deleted", notify.notify_deleted),
-        ("notify_master_rx_lower_pri", notify.master_rx_lower_pri.is_some()),
+        (
+            "notify_master_rx_lower_pri",
+            notify.master_rx_lower_pri.is_some(),
+        ),
     ];
     let there = all.into_iter().filter(|(_, there)| *there);
     there.map(|(keyword, _)| keyword).collect()

@@ -3,22 +3,24 @@
 mod addresses;
 mod agreement;
 mod groups;
-mod lints;
+pub(super) mod lints;
 mod outcome;
 mod routers;
 mod trackers;
 mod unicast;
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ::vrrp::{InstanceConfig, Preempt};
 
 use super::Lint;
 use super::election::{Paper, Standing};
+use super::silence::Silences;
 use crate::Loaded;
 use crate::config::Instance;
-use crate::diagnostic::{Diagnostic, Place};
-pub(super) use lints::ROWS;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use routers::Router;
 
 /// What there is to say about the files of two or more routers, each with the name that it is to be called by: what
@@ -26,7 +28,9 @@ use routers::Router;
 pub fn compare(nodes: &[(&str, &Loaded)]) -> Vec<Diagnostic> {
     let cluster = Cluster::new(nodes);
     let mut found = Vec::new();
-    for router in &cluster.routers {
+    let mut deaf = BTreeSet::new();
+    for (id, router) in cluster.routers.iter().enumerate() {
+        let before = found.len();
         let view = View {
             cluster: &cluster,
             router,
@@ -37,11 +41,28 @@ pub fn compare(nodes: &[(&str, &Loaded)]) -> Vec<Diagnostic> {
         view.addresses(&mut found);
         view.outcome(&mut found);
         view.trackers(&mut found);
+        if found[before..]
+            .iter()
+            .any(|d| d.severity == Severity::Error)
+        {
+            deaf.insert(id);
+        }
     }
     cluster.groups(&mut found);
-    cluster.servers(&mut found);
-    cluster.elections(&mut found);
+    cluster.elections(&deaf, &mut found);
+    silence(nodes, &mut found);
+    // The order of the findings of one severity is that of the first file.
+    found.sort_by_key(|diagnostic| Reverse(diagnostic.severity));
     found
+}
+
+/// Leaves out what one of the files says is not to be said at a place in it.
+fn silence(nodes: &[(&str, &Loaded)], found: &mut Vec<Diagnostic>) {
+    for (_, loaded) in nodes {
+        // What is wrong with the comments is told where the file is checked on its own.
+        let silences = Silences::new(loaded, &mut Diagnostics::default());
+        found.retain(|diagnostic| !silences.hides(diagnostic));
+    }
 }
 
 /// One file.
@@ -138,8 +159,8 @@ impl<'a> View<'_, 'a> {
         match others.find(|other| self.core(**other).name != *name) {
             None => name.clone(),
             Some(other) => {
-                let other = &self.core(*other).name;
-                format!("{name} alias {other}")
+                let (theirs, node) = (&self.core(*other).name, self.node(*other));
+                format!("{name} ({theirs} on {node})")
             }
         }
     }
@@ -161,7 +182,9 @@ impl<'a> View<'_, 'a> {
         let source = |member: Member| -> Option<IpAddr> { self.core(member).source };
         ranking.sort_by(|(one, high), (other, low)| {
             let by_address = || source(*other).cmp(&source(*one));
-            low.cmp(high).then_with(by_address).then_with(|| one.cmp(other))
+            low.cmp(high)
+                .then_with(by_address)
+                .then_with(|| one.cmp(other))
         });
         ranking
     }
@@ -199,6 +222,3 @@ fn listed<T: AsRef<str>>(words: &[T]) -> String {
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
 }
-
-#[cfg(test)]
-mod tests;

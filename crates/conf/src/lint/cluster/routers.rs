@@ -22,7 +22,7 @@ enum By {
     Both,
     /// The VRID, and an address or the interface.
     Vrid,
-    /// The name.
+    /// The name and an address.
     Name,
     /// An address.
     Address,
@@ -111,13 +111,15 @@ fn candidates(known: &Known, nodes: &[Node<'_>], member: Member, by: By) -> Vec<
 fn fits(nodes: &[Node<'_>], first: Member, other: Member, by: By) -> bool {
     let standing = |member: Member| &nodes[member.node].paper.election.standings[member.at];
     let (one, two) = (standing(first).core, standing(other).core);
+    let shares = || {
+        one.addresses
+            .iter()
+            .any(|address| two.addresses.contains(address))
+    };
     match by {
         By::Both => one.name == two.name,
-        By::Vrid => {
-            let shares = one.addresses.iter().any(|a| two.addresses.contains(a));
-            shares || interface(nodes, first) == interface(nodes, other)
-        }
-        By::Name | By::Address => true,
+        By::Vrid => interface(nodes, first) == interface(nodes, other) || shares(),
+        By::Name | By::Address => shares(),
     }
 }
 
@@ -125,7 +127,9 @@ fn interface<'n>(nodes: &'n [Node<'_>], member: Member) -> &'n str {
     let node = &nodes[member.node];
     let core = node.paper.election.standings[member.at].core;
     let names = &node.loaded.config.router.interfaces;
-    names.get(usize::from(core.interface.0)).map_or("", String::as_str)
+    names
+        .get(usize::from(core.interface.0))
+        .map_or("", String::as_str)
 }
 
 impl View<'_, '_> {
@@ -160,8 +164,13 @@ impl View<'_, '_> {
         };
         let place = self.place(members[0], "virtual_router_id");
         ONLY_ON_SOME
-            .found(place, format!("{name} (VRID {vrid}) is on {with}, but not on {without}: {consequence}"))
-            .hint(format!("give {without} a vrrp_instance with virtual_router_id {vrid} and these addresses"))
+            .found(
+                place,
+                format!("{name} (VRID {vrid}) is on {with}, but not on {without}: {consequence}"),
+            )
+            .hint(format!(
+                "give {without} a vrrp_instance with virtual_router_id {vrid} and these addresses"
+            ))
     }
 
     fn other_vrid(&self, first: Member, other: Member) -> Diagnostic {
@@ -174,8 +183,9 @@ impl View<'_, '_> {
         );
         let diagnostic = OTHER_VRID.found(self.place(first, "virtual_router_id"), message);
         let place = self.place(other, "virtual_router_id");
-        related(diagnostic, place, format!("VRID {} on {there}", two.vrid))
-            .hint("give both the same virtual_router_id, one that nothing else on this network uses")
+        related(diagnostic, place, format!("VRID {} on {there}", two.vrid)).hint(
+            "give both the same virtual_router_id, one that nothing else on this network uses",
+        )
     }
 
     /// The first address of a member and how many more: `10.0.0.1 and 2 more`.

@@ -1,6 +1,7 @@
 //! The election on paper: which priorities the instances of one node can have, and what brings each of them about.
 
 mod paper;
+pub(super) mod rules;
 mod tracker;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use vrrp::{GroupConfig, InstanceConfig};
 
 use crate::config::{Config, Group, Instance};
 pub(crate) use paper::Paper;
-pub(crate) use tracker::{Counts, Is, Kind, Subject, Tracker};
+pub(crate) use tracker::{Counts, Is, Subject, Tracker};
 
 /// What an instance comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -47,14 +47,18 @@ impl<'a> Paper<'a> {
     /// Where one of its addresses is written, in a list of that keyword.
     pub(crate) fn address(&self, at: usize, keyword: &str, address: IpAddr) -> Option<&'a Place> {
         let lists = self.block(at)?.block().iter();
-        let entries = lists.filter(|s| s.head().is(keyword)).flat_map(Statement::block);
+        let entries = lists
+            .filter(|s| s.head().is(keyword))
+            .flat_map(Statement::block);
         let written = |entry: &&Statement| {
             let word = entry.head().text();
             let ip = word.split('/').next().unwrap_or_default();
             ip.parse() == Ok(address)
         };
         let found = entries.into_iter().find(written);
-        found.map(|entry| entry.head().place()).or_else(|| self.setting(at, keyword))
+        found
+            .map(|entry| entry.head().place())
+            .or_else(|| self.setting(at, keyword))
     }
 
     /// Where the name of a sync group stands.
@@ -70,7 +74,9 @@ impl<'a> Paper<'a> {
         if let Some(weight) = weight_of(entry) {
             return Some(weight.place());
         }
-        let of_definition = self.definition(tracker).and_then(|block| block.find("weight"));
+        let of_definition = self
+            .definition(tracker)
+            .and_then(|block| block.find("weight"));
         match of_definition.filter(|_| tracker.weight.value != 0) {
             Some(weight) => Some(first_argument(weight)),
             None => Some(entry.head().place()),
@@ -107,7 +113,10 @@ fn named<'a>(tree: &'a Tree, keyword: &str) -> BTreeMap<String, &'a Statement> {
 }
 
 fn weight_of(entry: &Statement) -> Option<&Word> {
-    let at = entry.arguments().iter().position(|word| word.is("weight"))?;
+    let at = entry
+        .arguments()
+        .iter()
+        .position(|word| word.is("weight"))?;
     entry.arguments().get(at + 1)
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use vrrp::{Event, InterfaceId, Router, ScriptId, ScriptOutcome};
 
+use super::tracker::Kind;
 use super::*;
 use crate::{FakeHost, Loaded, load_text};
 
