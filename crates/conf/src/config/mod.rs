@@ -5,6 +5,7 @@ mod checker;
 mod command;
 mod global;
 mod hmac;
+mod http_check;
 mod net;
 mod track;
 mod virtual_server;
@@ -17,12 +18,22 @@ pub use self::vrrp::{
     GarpExtra, Group, Instance, Ipvlan, IpvlanMode, Notify, OldChecksum, Peer, Vmac, Withheld,
 };
 pub use bfd::Bfd;
+pub use checker::{
+    BfdCheck, Checker, CheckerKind, Connection, DnsCheck, DnsType, FileCheck, MiscCheck, SmtpCheck,
+    Socket, UdpCheck,
+};
 pub use command::{Command, User};
 pub use global::Global;
 pub use hmac::{AntiReplay, Hmac, HmacKey, HmacMode, Secret};
+pub use http_check::{HttpCheck, HttpProtocol, Regex, RegexOption, RegexStack, StatusCodes, Url};
 pub use track::{
     Check, GarpGroup, InitFile, LinkBeat, LinkBeatMethod, LinkDelay, ParamMatch, TrackFile,
     TrackProcess, TrackScriptCommand, Tracked,
+};
+pub use virtual_server::{
+    CheckTiming, Family, Forwarding, Granularity, GroupAddresses, GroupMark, Persistence, Protocol,
+    RealServer, Scheduler, SchedulerFlags, Service, SorryServer, Ssl, Tunnel, TunnelChecksum,
+    VirtualServer, VirtualServerGroup,
 };
 
 /// A whole `keepalived.conf`, checked and with every default filled in.
@@ -52,6 +63,12 @@ pub struct Config {
     pub link_beats: Vec<LinkBeat>,
     /// `interface_up_down_delays`.
     pub link_delays: Vec<LinkDelay>,
+    /// `SSL`.
+    pub ssl: Option<Ssl>,
+    /// `virtual_server_group`s.
+    pub virtual_server_groups: Vec<VirtualServerGroup>,
+    /// `virtual_server`s.
+    pub virtual_servers: Vec<VirtualServer>,
     /// Blocks that are there but whose feature is not built yet (`virtual_server`, …), for one warning each.
     pub not_built: Vec<String>,
 }

@@ -7,12 +7,16 @@ mod fix;
 mod order;
 mod remark;
 mod render;
+mod secret;
 mod span;
+mod strange;
 
 use std::cmp::max;
 
 pub use fix::Edit;
 pub(crate) use remark::{Reach, Remark, Remarks};
+pub use secret::shown_line;
+pub(crate) use span::Chunk;
 pub use span::{Place, SourceLine, Span};
 
 /// More than this many are counted, not kept: a file of garbage must not fill the log.
@@ -65,6 +69,7 @@ pub enum Code {
     Repetition,
     LongLine,
     Encoding,
+    CommentInWord,
     TooLarge,
     NotSupported,
     /// Of the table of lints: [`crate::lint::Lint::code`].
@@ -107,6 +112,7 @@ impl Code {
             Self::Repetition => "repetition",
             Self::LongLine => "long-line",
             Self::Encoding => "encoding",
+            Self::CommentInWord => "comment-in-word",
             Self::TooLarge => "too-large",
             Self::NotSupported => "not-supported",
             Self::Lint(name) => name,
@@ -298,6 +304,17 @@ impl Diagnostic {
         self
     }
 
+    /// The original's lines for it, without a prefix; none if it says nothing.
+    pub fn original_lines(&self) -> Vec<String> {
+        let lines = self.log.iter();
+        lines.map(|line| self.shown(line).into_owned()).collect()
+    }
+
+    /// Whether the daemon does not start with this.
+    pub fn prevents_start(&self) -> bool {
+        self.effect > Effect::Runs
+    }
+
     /// The lines for the log, in the original's words and with its prefix.
     pub fn log_lines(&self) -> Vec<String> {
         let prefix = match (&self.span, self.log_place) {
@@ -308,11 +325,11 @@ impl Diagnostic {
             (Some(_), LogPlace::Nothing) | (None, _) => String::new(),
         };
         if self.log.is_empty() {
-            return vec![format!("{prefix}{}", self.message)];
+            return vec![format!("{prefix}{}", self.shown(&self.message))];
         }
         self.log
             .iter()
-            .map(|line| format!("{prefix}{line}"))
+            .map(|line| format!("{prefix}{}", self.shown(line)))
             .collect()
     }
 }
@@ -334,6 +351,12 @@ impl Diagnostics {
         if self.several_files {
             diagnostic.name_file();
         }
+        if let Some(span) = &diagnostic.span
+            && diagnostic.code != Code::Encoding
+            && self.has_room()
+        {
+            diagnostic.hint = strange::hint(&span.text()).or(diagnostic.hint);
+        }
         self.worst = max(self.worst, diagnostic.status);
         self.effect = max(self.effect, Some(diagnostic.effect));
         match diagnostic.effect {
@@ -349,6 +372,18 @@ impl Diagnostics {
         } else {
             self.dropped += 1;
         }
+    }
+
+    /// Where the one that was pushed last is, if it was kept.
+    pub(crate) fn last_index(&self) -> Option<usize> {
+        self.has_room()
+            .then(|| self.list.len().checked_sub(1))
+            .flatten()
+    }
+
+    /// One that can be said better further down in the file.
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut Diagnostic> {
+        self.list.get_mut(index)
     }
 
     /// More than one file was read: a line number alone would not say which.
@@ -420,6 +455,11 @@ impl Diagnostics {
             lines.push((Severity::Warning, self.and_more()));
         }
         lines
+    }
+
+    /// That some are left out, if there are.
+    pub fn left_out(&self) -> Option<String> {
+        (self.dropped > 0).then(|| self.and_more())
     }
 
     fn and_more(&self) -> String {

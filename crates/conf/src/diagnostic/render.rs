@@ -1,8 +1,8 @@
 //! The layout for people: the sentence, the line, a caret.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::secret::masked;
 use super::{Diagnostic, Diagnostics, Effect, Severity, Span};
 
 /// Wider lines are shown around the caret only.
@@ -49,11 +49,11 @@ impl Diagnostic {
             out,
             "{}{word}{}{}",
             paint.on,
-            printable(&self.message),
+            printable(&self.shown(&self.message)),
             paint.off
         );
         if let Some(span) = &self.span {
-            snippet(out, span, &paint);
+            snippet(out, span, false, &paint);
         }
         if self.effect > Effect::Runs {
             out.push_str("  keepalived does not run with this\n");
@@ -63,10 +63,10 @@ impl Diagnostic {
             .as_ref()
             .filter(|e| !self.message.contains(e.as_str()))
         {
-            let _ = writeln!(out, "  expected: {}", printable(expected));
+            let _ = writeln!(out, "  expected: {}", printable(&self.shown(expected)));
         }
         if let Some(hint) = &self.hint {
-            let _ = writeln!(out, "  hint: {}", printable(hint));
+            let _ = writeln!(out, "  hint: {}", printable(&self.shown(hint)));
         }
         for related in &self.related {
             let span = &related.span;
@@ -74,9 +74,9 @@ impl Diagnostic {
             let _ = writeln!(
                 out,
                 "  {file}:{line}:{column}: {}",
-                printable(&related.message)
+                printable(&self.shown(&related.message))
             );
-            snippet(out, span, &Paint::NONE);
+            snippet(out, span, self.is_about_secret(), &Paint::NONE);
         }
     }
 }
@@ -99,8 +99,8 @@ impl Paint {
     }
 }
 
-fn snippet(out: &mut String, span: &Span, paint: &Paint) {
-    let (text, column, width) = window(span);
+fn snippet(out: &mut String, span: &Span, defines_secret: bool, paint: &Paint) {
+    let (text, column, width) = window(span, defines_secret);
     let number = span.line().to_string();
     let gutter = number.len().max(2);
     let _ = writeln!(out, "  {number:>gutter$} | {}", text.trim_end());
@@ -114,23 +114,8 @@ fn snippet(out: &mut String, span: &Span, paint: &Paint) {
 }
 
 /// The part of the line to show, the caret's first column in it, and how many carets.
-/// A password is not shown, whatever is wrong with it or beside it.
-fn masked(line: &[u8]) -> Cow<'_, [u8]> {
-    const WORD: &[u8] = b"auth_pas";
-    let Some(at) = line.windows(WORD.len()).position(|word| word == WORD) else {
-        return Cow::Borrowed(line);
-    };
-    let blank = line[at..].iter().position(u8::is_ascii_whitespace);
-    let secret = blank.map_or(line.len(), |blank| at + blank);
-    let hidden = line[secret..].iter().map(|byte| match byte {
-        b' ' | b'\t' | b'}' | b'{' => *byte,
-        _ => b'*',
-    });
-    Cow::Owned(line[..secret].iter().copied().chain(hidden).collect())
-}
-
-fn window(span: &Span) -> (String, usize, usize) {
-    let line = &masked(&span.source().text);
+fn window(span: &Span, defines_secret: bool) -> (String, usize, usize) {
+    let line = &masked(span.source().text, defines_secret);
     let range = span.range();
     // Only what can be shown is looked at: a line may have a million bytes.
     let from = if range.start > WIDTH {
@@ -158,12 +143,15 @@ fn window(span: &Span) -> (String, usize, usize) {
     )
 }
 
-/// Tabs as blanks and control characters as a visible sign: a file must not drive the terminal.
+/// Tabs as blanks, and what cannot be seen as a visible sign: a file must not drive the terminal.
 fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\t' => out.push_str("    "),
+            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {
+                let _ = write!(out, "<U+{:04X}>", u32::from(c));
+            }
             c if c.is_control() => out.push('\u{fffd}'),
             c => out.push(c),
         }

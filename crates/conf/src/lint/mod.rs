@@ -7,6 +7,7 @@
 pub mod cluster;
 mod context;
 mod election;
+mod elsewhere;
 mod explanation;
 pub mod page;
 mod silence;
@@ -19,6 +20,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::host::Host;
 
 pub(crate) use context::{Context, Written};
+pub use elsewhere::Elsewhere;
 pub use explanation::{Explanation, explain, ordinary};
 use silence::Silences;
 pub(crate) use unicast::WITHOUT_PEERS as UNICAST_WITHOUT_PEERS;

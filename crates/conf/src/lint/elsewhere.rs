@@ -1,0 +1,64 @@
+//! A machine that need not be the one a file is for.
+
+use std::path::Path;
+
+use crate::host::{Host, InterfaceFacts, LocalAddress, ScriptFacts, UserFacts};
+
+/// Another machine's facts, but every interface is there, and whoever asks is root, as the daemon will be.
+#[derive(Clone, Copy)]
+pub struct Elsewhere<'h> {
+    host: &'h dyn Host,
+}
+
+impl<'h> Elsewhere<'h> {
+    /// What `host` knows is used where it fits.
+    pub fn new(host: &'h dyn Host) -> Self {
+        Self { host }
+    }
+}
+
+impl Host for Elsewhere<'_> {
+    fn host_name(&self) -> String {
+        self.host.host_name()
+    }
+
+    fn environment(&self, name: &str) -> Option<String> {
+        self.host.environment(name)
+    }
+
+    fn interface(&self, name: &str) -> Option<InterfaceFacts> {
+        let unknown = InterfaceFacts {
+            loopback: name == "lo",
+            mtu: 1500,
+        };
+        Some(self.host.interface(name).unwrap_or(unknown))
+    }
+
+    fn user(&self, name: &str) -> Option<UserFacts> {
+        self.host.user(name)
+    }
+
+    fn group(&self, name: &str) -> Option<u32> {
+        self.host.group(name)
+    }
+
+    fn ourselves(&self) -> UserFacts {
+        UserFacts { uid: 0, gid: 0 }
+    }
+
+    fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
+        self.host.script(program, user)
+    }
+
+    fn addresses(&self) -> Vec<LocalAddress> {
+        self.host.addresses()
+    }
+
+    fn processors(&self) -> u16 {
+        self.host.processors()
+    }
+
+    fn random(&self) -> u32 {
+        self.host.random()
+    }
+}
