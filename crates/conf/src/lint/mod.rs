@@ -98,6 +98,11 @@ pub const ROWS: &[&Lint] = &[
     &cluster::lints::NOPREEMPT_TRACKER,
     &cluster::lints::GROUP_MEMBERS,
     &cluster::lints::GROUP_SPLIT,
+    &cluster::lints::VIRTUAL_SERVERS,
+    &cluster::lints::REAL_SERVERS,
+    &cluster::lints::REAL_SERVER_WEIGHTS,
+    &cluster::lints::SERVER_SETTINGS,
+    &cluster::lints::NOT_COMPARED,
     &cluster::lints::ELECTION,
 ];
 

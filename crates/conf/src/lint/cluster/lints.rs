@@ -264,6 +264,48 @@ pub(crate) const GROUP_SPLIT: Lint = Lint {
     what_to_do: "Give all members of a group the same priority on each node.",
 };
 
+pub(crate) const VIRTUAL_SERVERS: Lint = Lint {
+    code: "cluster-virtual-server",
+    severity: Severity::Warning,
+    title: "A virtual server is not on every node",
+    why: "The addresses move to the other node, but there nothing answers behind them.",
+    what_to_do: "Give all nodes the same virtual servers, most easily by a file that all include.",
+};
+
+pub(crate) const REAL_SERVERS: Lint = Lint {
+    code: "cluster-real-servers",
+    severity: Severity::Warning,
+    title: "A virtual server has other real servers on another node",
+    why: "When the addresses move, connections go to another set of real servers, and those of the sync daemon to servers \
+          that are not there.",
+    what_to_do: "Give all nodes the same real servers, most easily by a file that all include.",
+};
+
+pub(crate) const REAL_SERVER_WEIGHTS: Lint = Lint {
+    code: "cluster-real-server-weight",
+    severity: Severity::Note,
+    title: "A real server has another weight or method on another node",
+    why: "When the addresses move the load is spread in another way.",
+    what_to_do: "Look whether the difference is meant.",
+};
+
+pub(crate) const SERVER_SETTINGS: Lint = Lint {
+    code: "cluster-virtual-server-settings",
+    severity: Severity::Note,
+    title: "A virtual server has other settings on another node",
+    why: "When the addresses move the service behaves in another way.",
+    what_to_do: "Look whether the difference is meant.",
+};
+
+pub(crate) const NOT_COMPARED: Lint = Lint {
+    code: "cluster-not-compared",
+    severity: Severity::Warning,
+    title: "The files were not compared",
+    why: "While braces or quotes are wrong in one of them it is not sure what belongs to what, and differences would be told \
+          that are none.",
+    what_to_do: "Correct that first.",
+};
+
 pub(crate) const ELECTION: Lint = Lint {
     code: "cluster-election",
     severity: Severity::Note,

@@ -6,6 +6,7 @@ mod groups;
 pub(super) mod lints;
 mod outcome;
 mod routers;
+mod servers;
 mod trackers;
 mod unicast;
 
@@ -21,11 +22,18 @@ use super::silence::Silences;
 use crate::Loaded;
 use crate::config::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+use lints::NOT_COMPARED;
 use routers::Router;
 
 /// What there is to say about the files of two or more routers, each with the name that it is to be called by: what
 /// differs, who is master of what, and what happens when something fails.
 pub fn compare(nodes: &[(&str, &Loaded)]) -> Vec<Diagnostic> {
+    let is_broken = |loaded: &Loaded| loaded.diagnostics.iter().any(Diagnostic::breaks_structure);
+    if let Some((name, _)) = nodes.iter().find(|(_, loaded)| is_broken(loaded)) {
+        let message =
+            format!("the files are not compared before braces and quotes are right in {name}");
+        return vec![NOT_COMPARED.everywhere(message)];
+    }
     let cluster = Cluster::new(nodes);
     let mut found = Vec::new();
     let mut deaf = BTreeSet::new();
@@ -49,6 +57,7 @@ pub fn compare(nodes: &[(&str, &Loaded)]) -> Vec<Diagnostic> {
         }
     }
     cluster.groups(&mut found);
+    cluster.servers(&mut found);
     cluster.elections(&deaf, &mut found);
     silence(nodes, &mut found);
     // The order of the findings of one severity is that of the first file.
