@@ -18,10 +18,16 @@ type Shares<T> = Vec<(T, Vec<Member>)>;
 impl View<'_, '_> {
     /// Everything but addresses and unicast.
     pub(super) fn agreement(&self, found: &mut Vec<Diagnostic>) {
-        let version = self.alike(|m| self.core(m).version);
-        found.extend(version.map(|shares| {
-            self.differs(&VERSION, "version", &shares, version_in_words, self.deaf())
-        }));
+        if let Some(shares) = self.alike(|m| self.core(m).version) {
+            // What else differs may do so because of that.
+            return found.push(self.differs(
+                &VERSION,
+                "version",
+                &shares,
+                version_in_words,
+                self.deaf(),
+            ));
+        }
         self.intervals(found);
         self.authentication(found);
         self.transports(found);

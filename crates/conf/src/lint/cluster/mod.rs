@@ -181,7 +181,7 @@ impl<'a> View<'_, 'a> {
 
     fn is_written(&self, member: Member, keyword: &str) -> bool {
         let paper = &self.cluster.node(member).paper;
-        paper.written(member.at, keyword).is_some()
+        paper.is_written(member.at, keyword)
     }
 
     /// The members, the one that is master when all is well first; each with its priority.

@@ -10,7 +10,7 @@ use super::lints::{
     ALL_MASTER, ELECTION, EQUAL_PRIORITIES, NOPREEMPT, OWNERS, PREEMPT_DELAY, STATE,
 };
 use super::{Cluster, Member, View, listed, related};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 
 impl Cluster<'_> {
     /// One line for every virtual router: who has it, and who gets it.
@@ -78,6 +78,10 @@ impl<'a> View<'_, 'a> {
             listed(&nodes)
         );
         let mut diagnostic = EQUAL_PRIORITIES.found(self.priority_place(equal[0]), message);
+        if equal.iter().all(|member| self.never_preempts(*member)) {
+            // Then it seems to be meant that it does not matter who is master.
+            diagnostic.severity = Severity::Note;
+        }
         for other in &equal[1..] {
             let there = format!("{priority} on {}", self.node(*other));
             diagnostic = related(diagnostic, self.priority_place(*other), there);
@@ -214,12 +218,21 @@ impl<'a> View<'_, 'a> {
             .map(|(member, priority)| format!("{} ({priority})", self.node(*member)))
             .collect();
         let name = self.name();
-        let Some((next, _)) = ranking.get(1) else {
+        let Some((next, second)) = ranking.get(1) else {
             let message = format!(
                 "{name} (VRID {vrid}, {addresses}): {here} is master with priority {high}; when it fails nobody takes over"
             );
             return Some(ELECTION.everywhere(message));
         };
+        if *second == high {
+            let first = ranking.iter().filter(|(_, priority)| *priority == high);
+            let first: Vec<&str> = first.map(|(member, _)| self.node(*member)).collect();
+            let message = format!(
+                "{name} (VRID {vrid}, {addresses}): of {}, which have priority {high}, whoever begins first is master until it fails",
+                listed(&first)
+            );
+            return Some(ELECTION.everywhere(message));
+        }
         let next = self.node(*next);
         let returns = match (self.never_preempts(winner), self.delay(winner)) {
             (true, _) => format!("{next} keeps it when {here} returns"),

@@ -28,6 +28,9 @@ impl<'a> View<'_, 'a> {
         };
         let mut stays = Vec::new();
         for (subject, lowered) in self.weakening(*winner) {
+            if self.is_told_elsewhere(*winner, subject) {
+                continue;
+            }
             match self.effect(*winner, subject, lowered) {
                 Effect::Moves => {}
                 Effect::Stays { lowered } => stays.push((subject, lowered)),
@@ -63,6 +66,26 @@ impl<'a> View<'_, 'a> {
             Outcome::Priority(_) | Outcome::Fault | Outcome::Open => None,
         };
         subjects.into_iter().filter_map(lowered).collect()
+    }
+
+    /// Whether a tracker of a sync group is told of at an earlier member that the same node is master of.
+    fn is_told_elsewhere(&self, winner: Member, subject: Subject<'a>) -> bool {
+        let election = &self.cluster.node(winner).paper.election;
+        let of_group = self
+            .tracker(winner, subject)
+            .is_some_and(|tracker| tracker.of_group);
+        let Some(team) = election.team(winner.at).filter(|_| of_group) else {
+            return false;
+        };
+        let mut earlier = team.members.iter().take_while(|at| **at < winner.at);
+        earlier.any(|at| {
+            let id = self.cluster.router_of[winner.node][*at];
+            let router = &self.cluster.routers[id];
+            let view = View { router, ..*self };
+            view.ranking()
+                .first()
+                .is_some_and(|(first, _)| first.node == winner.node)
+        })
     }
 
     fn effect(&self, winner: Member, subject: Subject<'a>, lowered: u8) -> Effect {
@@ -246,7 +269,7 @@ impl<'a> View<'_, 'a> {
         let message = format!(
             "{}: no single failure of {} takes {here} below the {low} of {there}; several together do, down to {lowest}",
             self.name(),
-            listed(&each)
+            each.join(" or ")
         );
         let diagnostic = self.at_tracker(&NEEDS_SEVERAL, winner, stays[0].0, message);
         related(

@@ -9,6 +9,14 @@ use crate::diagnostic::Place;
 use crate::tree::{Statement, Tree};
 use crate::word::Word;
 
+/// Settings of instances, and the keywords in `global_defs` that give them to all.
+const GLOBAL: &[(&str, &str)] = &[
+    ("version", "vrrp_version"),
+    ("mcast_dst_ip", "vrrp_mcast_group4"),
+    ("mcast_dst_ip", "vrrp_mcast_group6"),
+    ("down_timer_adverts", "vrrp_down_timer_adverts"),
+];
+
 /// What the instances of one node can come to, and where that is written.
 pub(crate) struct Paper<'a> {
     pub(crate) election: Election<'a>,
@@ -38,10 +46,28 @@ impl<'a> Paper<'a> {
         self.instances.get(name).copied()
     }
 
-    /// Where a setting of an instance is written, else the instance's name.
+    /// Where a setting of an instance is written, if only for all of them; else the instance's name.
     pub(crate) fn setting(&self, at: usize, keyword: &str) -> Option<&'a Place> {
-        let written = self.written(at, keyword);
+        let written = self.written(at, keyword).or_else(|| self.for_all(keyword));
         written.or_else(|| self.block(at)).map(first_argument)
+    }
+
+    /// Whether a setting of an instance is no default.
+    pub(crate) fn is_written(&self, at: usize, keyword: &str) -> bool {
+        self.written(at, keyword).is_some() || self.for_all(keyword).is_some()
+    }
+
+    /// The statement in `global_defs` that gives all instances a setting.
+    fn for_all(&self, keyword: &str) -> Option<&'a Statement> {
+        let global = GLOBAL
+            .iter()
+            .filter(|(of_instance, _)| *of_instance == keyword);
+        let mut blocks = global.flat_map(|(_, global)| {
+            let blocks = self.tree.statements.iter().rev();
+            let blocks = blocks.filter(|s| s.head().is("global_defs"));
+            blocks.filter_map(|block| block.find(global))
+        });
+        blocks.next()
     }
 
     /// Where one of its addresses is written, in a list of that keyword.
