@@ -326,7 +326,14 @@ impl Builder<'_> {
                 None
             };
             if let Some((sentence, log)) = problem {
-                self.say(Code::Conflict, place, sentence, log);
+                let diagnostic = Diagnostic::warning(Code::Conflict, sentence).about(place);
+                let diagnostic = match &draft.state {
+                    Some((InitialState::Master, place)) if priority != 255 => {
+                        diagnostic.fix(place, "BACKUP")
+                    }
+                    Some(_) | None => diagnostic,
+                };
+                self.push(diagnostic.log(log).status(Status::General));
                 nopreempt = None;
             }
         }

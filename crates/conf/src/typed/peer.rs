@@ -6,6 +6,7 @@ use super::Builder;
 use super::instance::{AuthenticationKind, InstanceDraft};
 use super::read::Wrong;
 use crate::diagnostic::{Code, Diagnostic, Status};
+use crate::mend;
 use crate::tree::{Statement, missing_parameter};
 use crate::value;
 use crate::word::Word;
@@ -204,6 +205,7 @@ impl Builder<'_> {
                 )
                 .at(&word.place)
                 .hint("adverts are understood by routers whose first 8 bytes are the same")
+                .maybe_fix(&word.place, mend::password(&password))
                 .log(format!("Truncating auth_pass to {LONGEST} characters"))
                 .status(Status::General),
             );
