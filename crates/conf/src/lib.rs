@@ -28,7 +28,9 @@ pub use host::{
     FakeHost, Host, Insecure, InterfaceFacts, LocalAddress, ScriptFacts, SystemHost, UserFacts,
 };
 use source::Reader;
+use tree::Statements;
 pub use tree::{Statement, Tree};
+use typed::Builder;
 pub use word::Word;
 
 /// What is loaded, and how.
@@ -40,6 +42,8 @@ pub struct LoadOptions {
     pub config_id: Option<String>,
     /// `-e`: every include that fails is an error.
     pub all_include_checks: bool,
+    /// Whether [`Loaded::tree`] is wanted; else a statement is dropped as soon as it is understood.
+    pub keep_tree: bool,
 }
 
 /// A configuration and what there is to say about it.
@@ -49,8 +53,10 @@ pub struct Loaded {
     pub config: Config,
     /// Everything that was found.
     pub diagnostics: Diagnostics,
-    /// What was read, for whoever asks where something is written.
+    /// What was read, for whoever asks where something is written; empty unless it was asked for.
     pub tree: Tree,
+    /// How many statements the outermost level has.
+    statements: usize,
 }
 
 impl Loaded {
@@ -61,7 +67,7 @@ impl Loaded {
 
     /// Whether not one statement was found: a file that is empty, cut off, only comments, or not there.
     pub fn is_empty(&self) -> bool {
-        self.tree.statements.is_empty()
+        self.statements == 0
     }
 
     /// The exit status of `-t`, as the original's.
@@ -106,38 +112,50 @@ pub fn load(options: &LoadOptions, host: &dyn Host) -> Loaded {
             ..Loaded::default()
         };
     }
-    finish(reader, &options.path.to_string_lossy(), diagnostics, host)
+    let name = options.path.to_string_lossy();
+    build(reader, &name, options.keep_tree, diagnostics, host)
 }
 
-/// Loads a text, for tests and fuzzing; includes are resolved against the working directory.
+/// Loads a text, for tests and fuzzing, and keeps its tree; includes are resolved against the working directory.
 pub fn load_text(name: &str, text: &[u8], config_id: &str, host: &dyn Host) -> Loaded {
     let mut reader = Reader::new(config_id, false, host);
     let mut diagnostics = Diagnostics::default();
     reader.begin_text(name, text, &mut diagnostics);
-    finish(reader, name, diagnostics, host)
+    build(reader, name, true, diagnostics, host)
 }
 
-fn finish(
-    mut reader: Reader<'_>,
+fn build(
+    reader: Reader<'_>,
     name: &str,
+    keep_tree: bool,
     mut diagnostics: Diagnostics,
     host: &dyn Host,
 ) -> Loaded {
-    let statements = tree::parse(&mut reader, &mut diagnostics);
-    if statements.is_empty() && diagnostics.is_empty() {
+    let (mut count, mut tree) = (0, Tree::default());
+    let mut statements = Statements::new(reader);
+    let mut builder = Builder::new(host, &mut diagnostics);
+    while let Some(statement) = statements.next(builder.diagnostics) {
+        builder.root(&statement);
+        count += 1;
+        if keep_tree {
+            tree.statements.push(statement);
+        }
+    }
+    if count == 0 && builder.diagnostics.is_empty() {
         // The original runs with nothing to do, and says nothing.
         let sentence = format!("{name} has no statement, so there is nothing to run");
         let hint = "an empty file is often one that was being written or was cut off";
-        diagnostics.push(Diagnostic::warning(Code::Empty, sentence).hint(hint));
+        let empty = Diagnostic::warning(Code::Empty, sentence).hint(hint);
+        builder.diagnostics.push(empty);
     }
-    if reader.several_files() {
-        diagnostics.name_files();
+    if statements.several_files() {
+        builder.diagnostics.name_files();
     }
-    let config = typed::build(&statements, host, &mut diagnostics);
     Loaded {
-        config,
+        config: builder.finish(),
         diagnostics,
-        tree: Tree { statements },
+        tree,
+        statements: count,
     }
 }
 

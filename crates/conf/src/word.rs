@@ -3,7 +3,6 @@
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till, take_till1};
 use nom::combinator::{consumed, map};
-use nom::multi::many0;
 use nom::sequence::{preceded, terminated};
 use nom::{IResult, Offset, Parser};
 
@@ -13,10 +12,8 @@ use crate::source::{Text, is_blank};
 /// One word of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Text,
     pub(crate) place: Place,
-    /// Where it begins in its line.
-    pub(crate) start: usize,
 }
 
 impl Word {
@@ -32,7 +29,7 @@ impl Word {
 
     /// Whether it is exactly this.
     pub fn is(&self, text: &str) -> bool {
-        self.bytes == text.as_bytes()
+        *self.bytes == *text.as_bytes()
     }
 }
 
@@ -46,11 +43,14 @@ enum Lexeme<'a> {
 
 /// Splits a line into words. Double quotes begin and end a word.
 // keepalived: alloc_strvec
-pub(crate) fn words(line: &Text, diagnostics: &mut Diagnostics) -> Vec<Word> {
+pub(crate) fn words(line: &Text, diagnostics: &mut Diagnostics) -> Box<[Word]> {
+    /// A keyword and its value.
+    const USUAL: usize = 2;
     let bytes = line.bytes();
-    let (_, lexemes) = lexemes(bytes).unwrap_or((bytes, Vec::new()));
     let mut words = Vec::new();
-    for (whole, lexeme) in lexemes {
+    let mut rest = bytes;
+    while let Ok((after, (whole, lexeme))) = next_lexeme(rest) {
+        rest = after;
         let start = bytes.offset(whole);
         let (content, quote) = match lexeme {
             Lexeme::Bare(content) => (content, 0),
@@ -61,22 +61,33 @@ pub(crate) fn words(line: &Text, diagnostics: &mut Diagnostics) -> Vec<Word> {
             }
         };
         let from = start + quote;
+        let range = from..from + content.len();
         let place = if content.is_empty() {
             line.place(start..start + whole.len())
         } else {
-            line.place(from..from + content.len())
+            line.place(range.clone())
         };
+        if words.capacity() == 0 {
+            words.reserve_exact(USUAL);
+        }
         words.push(Word {
-            bytes: content.to_vec(),
+            bytes: line.part(range),
             place,
-            start,
         });
     }
-    words
+    words.into_boxed_slice()
 }
 
-fn lexemes(input: &[u8]) -> IResult<&[u8], Vec<(&[u8], Lexeme<'_>)>> {
-    many0(preceded(take_till(|b| !is_blank(b)), consumed(lexeme))).parse(input)
+/// Where the second word of a line begins, quotes and all.
+pub(crate) fn second_word(line: &Text) -> usize {
+    let bytes = line.bytes();
+    let rest = next_lexeme(bytes).map_or(&bytes[bytes.len()..], |(rest, _)| rest);
+    let blanks = rest.iter().take_while(|b| is_blank(**b)).count();
+    bytes.len() - rest.len() + blanks
+}
+
+fn next_lexeme(input: &[u8]) -> IResult<&[u8], (&[u8], Lexeme<'_>)> {
+    preceded(take_till(|b| !is_blank(b)), consumed(lexeme)).parse(input)
 }
 
 fn lexeme(input: &[u8]) -> IResult<&[u8], Lexeme<'_>> {
@@ -118,11 +129,10 @@ pub(crate) fn script_words(line: &Text, from: usize) -> Vec<Word> {
             return words;
         }
         let (content, end) = joined_word(bytes, at, Escapes::Known);
-        words.push(Word {
-            bytes: content,
-            place: line.place(at..end),
-            start: at,
-        });
+        let place = line.place(at..end);
+        let mut bytes = Text::default();
+        bytes.push_replaced(&content, &place);
+        words.push(Word { bytes, place });
         at = end;
     }
 }
@@ -196,18 +206,11 @@ fn number(digits: &[u8], most: usize, base: u32) -> Option<(u8, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::diagnostic::SourceLine;
+    use crate::diagnostic::Span;
 
     fn text(line: &str) -> Text {
-        let source = SourceLine {
-            file: "f".into(),
-            number: 1,
-            text: line.into(),
-        };
-        Text::written(&Arc::new(source), 0..line.len())
+        Text::Written(Span::of_text(line))
     }
 
     fn split(line: &str) -> Vec<String> {

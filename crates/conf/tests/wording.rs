@@ -113,7 +113,7 @@ fn braces_that_are_missing_or_too_many() {
         "keepalived.conf:18:5: error: `track_script` is not allowed at the outermost level; ignored
   18 |     track_script {
      |     ^^^^^^^^^^^^
-  hint: `track_script` is allowed in vrrp_instance, in vrrp_sync_group
+  hint: `track_script` is allowed in vrrp_sync_group, in vrrp_instance
 keepalived.conf:21:5: error: `virtual_ipaddress` is not allowed at the outermost level; ignored
   21 |     virtual_ipaddress {
      |     ^^^^^^^^^^^^^^^^^

@@ -23,6 +23,7 @@ pub(crate) fn run(cli: &Cli, log_file: &Path) -> ExitCode {
         path: cli.file.clone(),
         config_id: cli.config_id.clone(),
         all_include_checks: cli.all_config,
+        keep_tree: false,
     };
     let loaded = conf::load(&options, &SystemHost);
     if log_file.as_os_str().is_empty() {

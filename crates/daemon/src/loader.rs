@@ -181,6 +181,7 @@ pub(crate) fn load(request: &Request) -> Report {
         path,
         config_id,
         all_include_checks,
+        keep_tree: false,
     };
     Report::new(conf::load(&options, &SystemHost), &request.path)
 }

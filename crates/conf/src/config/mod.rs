@@ -4,6 +4,7 @@ mod bfd;
 mod checker;
 mod command;
 mod global;
+mod http_check;
 mod net;
 mod track;
 mod virtual_server;
@@ -13,9 +14,19 @@ use ::vrrp::RouterConfig;
 use serde::{Deserialize, Serialize};
 
 pub use self::vrrp::{Group, Instance, Notify};
+pub use checker::{
+    BfdCheck, Checker, CheckerKind, Connection, DnsCheck, DnsType, FileCheck, MiscCheck, SmtpCheck,
+    Socket, UdpCheck,
+};
 pub use command::{Command, User};
 pub use global::Global;
+pub use http_check::{HttpCheck, HttpProtocol, Regex, RegexOption, RegexStack, StatusCodes, Url};
 pub use track::{Check, TrackScriptCommand};
+pub use virtual_server::{
+    CheckTiming, Family, Forwarding, Granularity, GroupAddresses, GroupMark, Persistence, Protocol,
+    RealServer, Scheduler, SchedulerFlags, Service, SorryServer, Ssl, Tunnel, TunnelChecksum,
+    VirtualServer, VirtualServerGroup,
+};
 
 /// A whole `keepalived.conf`, checked and with every default filled in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +41,12 @@ pub struct Config {
     pub groups: Vec<Group>,
     /// What the script runner keeps beside each track script; as long as `router.scripts`.
     pub scripts: Vec<TrackScriptCommand>,
+    /// `SSL`.
+    pub ssl: Option<Ssl>,
+    /// `virtual_server_group`s.
+    pub virtual_server_groups: Vec<VirtualServerGroup>,
+    /// `virtual_server`s.
+    pub virtual_servers: Vec<VirtualServer>,
     /// Blocks that are there but whose feature is not built yet (`virtual_server`, …), for one warning each.
     pub not_built: Vec<String>,
 }

@@ -9,12 +9,14 @@ mod remark;
 mod render;
 mod secret;
 mod span;
+mod strange;
 
 use std::cmp::max;
 
 pub use fix::Edit;
 pub(crate) use remark::{Reach, Remark, Remarks};
 pub use secret::shown_line;
+pub(crate) use span::Chunk;
 pub use span::{Place, SourceLine, Span};
 
 /// More than this many are counted, not kept: a file of garbage must not fill the log.
@@ -67,6 +69,7 @@ pub enum Code {
     Repetition,
     LongLine,
     Encoding,
+    CommentInWord,
     TooLarge,
     NotSupported,
     /// Of the table of lints: [`crate::lint::Lint::code`].
@@ -109,6 +112,7 @@ impl Code {
             Self::Repetition => "repetition",
             Self::LongLine => "long-line",
             Self::Encoding => "encoding",
+            Self::CommentInWord => "comment-in-word",
             Self::TooLarge => "too-large",
             Self::NotSupported => "not-supported",
             Self::Lint(name) => name,
@@ -347,6 +351,12 @@ impl Diagnostics {
         if self.several_files {
             diagnostic.name_file();
         }
+        if let Some(span) = &diagnostic.span
+            && diagnostic.code != Code::Encoding
+            && self.has_room()
+        {
+            diagnostic.hint = strange::hint(&span.text()).or(diagnostic.hint);
+        }
         self.worst = max(self.worst, diagnostic.status);
         self.effect = max(self.effect, Some(diagnostic.effect));
         match diagnostic.effect {
@@ -362,6 +372,18 @@ impl Diagnostics {
         } else {
             self.dropped += 1;
         }
+    }
+
+    /// Where the one that was pushed last is, if it was kept.
+    pub(crate) fn last_index(&self) -> Option<usize> {
+        self.has_room()
+            .then(|| self.list.len().checked_sub(1))
+            .flatten()
+    }
+
+    /// One that can be said better further down in the file.
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut Diagnostic> {
+        self.list.get_mut(index)
     }
 
     /// More than one file was read: a line number alone would not say which.

@@ -41,7 +41,7 @@ impl Diagnostics {
         let files: BTreeMap<_, _> = names.enumerate().map(|(at, name)| (name, at)).collect();
         self.list.sort_by_cached_key(|found| {
             let place = found.span.as_ref().map(|span| {
-                let file = files.get(&span.source().file).copied();
+                let file = files.get(span.file_name()).copied();
                 (file, span.line(), span.range().start)
             });
             // What has no place concerns everything, and comes last.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{SourceLine, Span};
+use super::Span;
 
 /// What a comment for us begins with.
 const MARK: &[u8] = b"keepalived:";
@@ -38,7 +38,7 @@ pub(crate) enum Reach {
 
 impl Remarks {
     /// Reads the comment that begins at `at`; `alone`: there is nothing before it.
-    pub(crate) fn read(&mut self, line: &Arc<SourceLine>, at: usize, alone: bool) -> bool {
+    pub(crate) fn read(&mut self, line: &Span, at: usize, alone: bool) -> bool {
         let reach = if alone {
             Reach::Below(None)
         } else {
@@ -53,8 +53,9 @@ impl Remarks {
 }
 
 /// `# keepalived: VERB(CODE, CODE)`. Any other comment is none of our business.
-fn parse(line: &Arc<SourceLine>, at: usize) -> Option<(Span, Vec<Span>)> {
-    let comment = line.text.get(at..)?;
+fn parse(line: &Span, at: usize) -> Option<(Span, Vec<Span>)> {
+    let bytes = line.bytes();
+    let comment = bytes.get(at..)?;
     let mark = comment.windows(MARK.len()).position(|word| word == MARK)?;
     if !comment[..mark]
         .iter()
@@ -63,29 +64,29 @@ fn parse(line: &Arc<SourceLine>, at: usize) -> Option<(Span, Vec<Span>)> {
         return None;
     }
     let begin = at + mark + MARK.len();
-    let open = begin + line.text[begin..].iter().position(|b| *b == b'(')?;
-    let close = open + line.text[open..].iter().position(|b| *b == b')')?;
-    let verb = trimmed(line, begin, open);
+    let open = begin + bytes[begin..].iter().position(|b| *b == b'(')?;
+    let close = open + bytes[open..].iter().position(|b| *b == b')')?;
+    let verb = trimmed(bytes, begin, open);
     let is_word = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_');
-    if verb.is_empty() || !line.text[verb.clone()].iter().all(is_word) {
+    if verb.is_empty() || !bytes[verb.clone()].iter().all(is_word) {
         return None;
     }
     let mut codes = Vec::new();
     let mut from = open + 1;
-    for code in line.text[from..close].split(|b| *b == b',') {
+    for code in bytes[from..close].split(|b| *b == b',') {
         let to = from + code.len();
-        let word = trimmed(line, from, to);
+        let word = trimmed(bytes, from, to);
         if !word.is_empty() {
-            codes.push(Span::new(Arc::clone(line), word.start, word.end));
+            codes.push(line.part(word));
         }
         from = to + 1;
     }
-    Some((Span::new(Arc::clone(line), verb.start, verb.end), codes))
+    Some((line.part(verb), codes))
 }
 
 /// A range of a line without the blanks around it.
-fn trimmed(line: &SourceLine, from: usize, to: usize) -> std::ops::Range<usize> {
-    let bytes = &line.text[from..to];
+fn trimmed(line: &[u8], from: usize, to: usize) -> std::ops::Range<usize> {
+    let bytes = &line[from..to];
     let start = from + bytes.len() - bytes.trim_ascii_start().len();
     start..start.max(to - (bytes.len() - bytes.trim_ascii_end().len()))
 }
@@ -95,11 +96,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<(String, Vec<String>)> {
-        let line = Arc::new(SourceLine {
-            file: "f".into(),
-            number: 1,
-            text: text.into(),
-        });
+        let line = Span::of_text(text);
         let (verb, codes) = parse(&line, 0)?;
         let codes = codes.iter().map(|code| code.text().into_owned());
         Some((verb.text().into_owned(), codes.collect()))

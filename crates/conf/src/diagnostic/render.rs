@@ -115,7 +115,7 @@ fn snippet(out: &mut String, span: &Span, defines_secret: bool, paint: &Paint) {
 
 /// The part of the line to show, the caret's first column in it, and how many carets.
 fn window(span: &Span, defines_secret: bool) -> (String, usize, usize) {
-    let line = &masked(&span.source().text, defines_secret);
+    let line = &masked(span.source().text, defines_secret);
     let range = span.range();
     // Only what can be shown is looked at: a line may have a million bytes.
     let from = if range.start > WIDTH {
@@ -143,12 +143,15 @@ fn window(span: &Span, defines_secret: bool) -> (String, usize, usize) {
     )
 }
 
-/// Tabs as blanks and control characters as a visible sign: a file must not drive the terminal.
+/// Tabs as blanks, and what cannot be seen as a visible sign: a file must not drive the terminal.
 fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\t' => out.push_str("    "),
+            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {
+                let _ = write!(out, "<U+{:04X}>", u32::from(c));
+            }
             c if c.is_control() => out.push('\u{fffd}'),
             c => out.push(c),
         }

@@ -213,6 +213,11 @@ const ORDINARY: &[(Code, Explanation)] = &[
         "Bytes that are no UTF-8 are used as they are; a NUL byte costs its line. A file in UTF-16 or another encoding has no keyword that could be recognised.",
         "Save the file as UTF-8.",
     )),
+    (Code::CommentInWord, Explanation::new(
+        "A comment begins inside a word",
+        "`#` and `!` begin a comment wherever they stand, so a password such as `s3c!ret` ends before the sign. Nothing else is said about it: the router runs, with another password than its peers.",
+        "Write a backslash before the sign, or put the word in double quotes. Where a comment is meant, put a blank before it.",
+    )),
     (Code::TooLarge, Explanation::new(
         "The configuration is too large, or definitions make too much of it",
         "It is read no further.",

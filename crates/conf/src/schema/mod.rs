@@ -5,6 +5,8 @@
 //! loader to them.
 
 mod kind;
+mod manual;
+mod support;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +14,8 @@ use std::sync::LazyLock;
 
 pub use kind::{Kind, Unit};
 pub(crate) use kind::{exact, short};
+pub use manual::manual;
+pub use support::support;
 
 /// The name of the outermost block in the table.
 pub const ROOT: &str = "(root)";
@@ -109,15 +113,18 @@ pub struct Keyword {
     pub missing_feature: Option<&'static str>,
     /// The original's line for a wrong value: `{value}`, `{keyword}` and `{owner}` stand for what is found.
     pub log: Option<&'static str>,
+    /// In what it differs from the original, and why, if it does.
+    pub differs: Option<&'static str>,
 }
 
 impl Keyword {
     fn parse(row: &'static str) -> Option<Self> {
         let mut fields = row.split('\t');
         let mut next = || fields.next();
+        let (block, keyword) = (next()?, next()?);
         Some(Self {
-            block: next()?,
-            keyword: next()?,
+            block,
+            keyword,
             form: Form::parse(next()?)?,
             kind: Kind::parse(next()?)?,
             arguments: next()?,
@@ -127,13 +134,15 @@ impl Keyword {
             since: next()?,
             missing_feature: Some(next()?).filter(|feature| *feature != "-"),
             log: Some(next()?).filter(|log| *log != "-"),
+            differs: DIFFERENCES.get(&(block, keyword)).copied(),
         })
     }
 
     /// The values it takes, for people.
     pub fn range(&self) -> String {
         let expected = self.kind.expected();
-        match (expected.is_empty(), self.notes.is_empty()) {
+        let says_nothing = expected.is_empty() || self.kind == Kind::Word;
+        match (says_nothing, self.notes.is_empty()) {
             (_, true) => expected,
             (true, false) => self.notes.to_owned(),
             (false, false) => format!("{expected}; {}", self.notes),
@@ -150,15 +159,17 @@ impl Keyword {
     }
 }
 
-type Table = BTreeMap<&'static str, BTreeMap<&'static str, Keyword>>;
+type Table = BTreeMap<&'static str, BTreeMap<&'static str, &'static Keyword>>;
+
+/// In the order of the files, which is that of the manual.
+static KEYWORDS: LazyLock<Vec<Keyword>> =
+    LazyLock::new(|| rows().filter_map(Keyword::parse).collect());
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table::new();
-    for keyword in rows().filter_map(Keyword::parse) {
-        table
-            .entry(keyword.block)
-            .or_default()
-            .insert(keyword.keyword, keyword);
+    for keyword in KEYWORDS.iter() {
+        let block = table.entry(keyword.block).or_default();
+        block.insert(keyword.keyword, keyword);
     }
     table
 });
@@ -168,6 +179,25 @@ fn rows() -> impl Iterator<Item = &'static str> {
     lines.filter(|row| !row.starts_with('#'))
 }
 
+/// Words that many files have where they are no keywords, and what to do about them.
+static MISTAKES: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
+    let rows = include_str!("mistakes.tsv").lines();
+    rows.filter(|row| !row.starts_with("# "))
+        .filter_map(|row| row.split_once('\t'))
+        .collect()
+});
+
+/// In what keywords differ from the original, by block and keyword.
+static DIFFERENCES: LazyLock<BTreeMap<(&str, &str), &str>> = LazyLock::new(|| {
+    let rows = include_str!("differs.tsv").lines();
+    rows.filter(|row| !row.starts_with('#'))
+        .filter_map(|row| {
+            let mut fields = row.splitn(3, '\t');
+            Some(((fields.next()?, fields.next()?), fields.next()?))
+        })
+        .collect()
+});
+
 /// Every word that is a keyword somewhere.
 static WORDS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     all()
@@ -176,9 +206,9 @@ static WORDS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Every row.
+/// Every row, in the order of the manual.
 pub fn all() -> impl Iterator<Item = &'static Keyword> {
-    TABLE.values().flat_map(BTreeMap::values)
+    KEYWORDS.iter()
 }
 
 /// The row of a keyword in a block.
@@ -186,6 +216,7 @@ pub fn find(block: &str, keyword: &str) -> Option<&'static Keyword> {
     TABLE
         .get(block)?
         .get(keyword)
+        .copied()
         .filter(|keyword| keyword.form != Form::Line)
 }
 
@@ -212,6 +243,9 @@ pub(crate) fn hint(block: &str, word: &str) -> Option<String> {
         .filter(|k| k.keyword == word && k.form != Form::Line)
         .map(|k| place(k.block))
         .collect();
+    if let Some(known) = MISTAKES.get(word) {
+        return Some((*known).to_owned());
+    }
     if !elsewhere.is_empty() {
         return Some(format!("`{word}` is allowed {}", join(&elsewhere)));
     }
@@ -230,6 +264,10 @@ pub(crate) fn hint(block: &str, word: &str) -> Option<String> {
         .map(|k| Cow::Borrowed(*k));
     if let Some(near) = nearest(word, here) {
         return Some(format!("did you mean `{near}`?"));
+    }
+    if let Some(keyword) = glued(block, word) {
+        let rest = word[keyword.len()..].trim_start_matches('_');
+        return Some(format!("a blank is missing: `{keyword} {rest}`"));
     }
     if let Some(longer) = completed(block, word) {
         return Some(format!("did you mean `{longer}`?"));
@@ -251,6 +289,19 @@ pub(crate) fn place(block: &str) -> String {
     }
     let names: Vec<_> = block.rsplit('/').collect();
     format!("in {}", names.join(" of "))
+}
+
+/// The longest keyword of a block that a word begins with, although it goes on.
+fn glued(block: &str, word: &str) -> Option<&'static str> {
+    let keywords = TABLE.get(block)?.values().copied();
+    keywords
+        .filter(|row| row.form != Form::Flag && row.form != Form::Line)
+        .map(|row| row.keyword)
+        .filter(|keyword| {
+            let rest = word.strip_prefix(keyword);
+            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()))
+        })
+        .max_by_key(|keyword| keyword.len())
 }
 
 /// The shortest keyword of a block that a word is the beginning of.
@@ -310,6 +361,14 @@ mod tests {
         for keyword in all().filter(|k| !k.block.ends_with(')')) {
             let opened = all().any(|k| k.form.has_braces() && k.inner_block() == keyword.block);
             assert!(opened, "nothing opens {}", keyword.block);
+        }
+    }
+
+    #[test]
+    fn every_difference_is_that_of_a_keyword() {
+        for (block, keyword) in DIFFERENCES.keys() {
+            let known = all().any(|k| (k.block, k.keyword) == (*block, *keyword));
+            assert!(known, "{block} has no {keyword}");
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::file::LINE_LIMIT;
 use super::text::{Text, is_blank};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Span, Status};
 use crate::host::Host;
 
 /// Definitions in definitions; deeper ones are taken to be endless.
@@ -22,7 +23,8 @@ pub(super) struct Definitions {
 struct Definition {
     /// One for each line of the body.
     lines: Vec<Text>,
-    place: Place,
+    /// Where it is, for all that comes out of it.
+    span: Arc<Span>,
 }
 
 /// What a line is after its definitions are put in.
@@ -55,8 +57,9 @@ pub(super) fn name_at(bytes: &[u8]) -> Option<&[u8]> {
 
 impl Definitions {
     pub(super) fn define(&mut self, name: &[u8], lines: Vec<Text>, place: Place) {
+        let span = Arc::new(place.span);
         self.by_name
-            .insert(name.to_vec(), Rc::new(Definition { lines, place }));
+            .insert(name.to_vec(), Rc::new(Definition { lines, span }));
     }
 
     /// The defined name that looks most like `name`.
@@ -164,7 +167,9 @@ impl Expansion<'_> {
             self.not_last(found, &place);
             return false;
         }
-        place.definition = place.definition.or(Some(definition.place.span.clone()));
+        place.definition = place
+            .definition
+            .or_else(|| Some(Arc::clone(&definition.span)));
         step_over(stack, found);
         let mut lines = definition.lines.iter();
         let first = lines.next().cloned().unwrap_or_default();
@@ -255,7 +260,7 @@ impl Expansion<'_> {
         if let Some(definition) = self.definitions.by_name.get(&found.name)
             && diagnostic.related.is_empty()
         {
-            diagnostic = diagnostic.related(&definition.place.span, "defined here");
+            diagnostic = diagnostic.related(&definition.span, "defined here");
         }
         self.diagnostics.push(diagnostic);
     }

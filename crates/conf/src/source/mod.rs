@@ -7,6 +7,7 @@
 mod define;
 mod file;
 mod include;
+mod remark;
 mod repeat;
 mod text;
 

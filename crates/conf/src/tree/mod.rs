@@ -4,7 +4,7 @@ mod wording;
 
 use std::collections::VecDeque;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Span, Status};
 use crate::schema::{self, Form, Keyword, ROOT};
 use crate::source::{Reader, Text};
 use crate::word::{Word, words};
@@ -41,7 +41,7 @@ pub struct Statement {
     /// The row of the table; `None` for entries of lists.
     pub(crate) keyword: Option<&'static Keyword>,
     /// The words, the keyword first; at least one.
-    pub(crate) words: Vec<Word>,
+    pub(crate) words: Box<[Word]>,
     /// The whole line.
     pub(crate) text: Text,
     /// What is between its braces.
@@ -82,28 +82,50 @@ impl Statement {
     }
 }
 
-/// Reads everything the reader has.
-pub(crate) fn parse(reader: &mut Reader<'_>, diagnostics: &mut Diagnostics) -> Vec<Statement> {
-    let mut parser = Parser {
-        reader,
-        diagnostics,
-        tokens: VecDeque::new(),
-        unwinding: false,
-        suspect: None,
-        last_closed: None,
-    };
-    parser.statements(ROOT, None).0
+/// Reads statement after statement of the outermost level, so that none has to wait for the end of the file.
+pub(crate) struct Statements<'r> {
+    reader: Reader<'r>,
+    memory: Memory,
+}
+
+impl<'r> Statements<'r> {
+    pub(crate) fn new(reader: Reader<'r>) -> Self {
+        Self {
+            reader,
+            memory: Memory::default(),
+        }
+    }
+
+    pub(crate) fn next(&mut self, diagnostics: &mut Diagnostics) -> Option<Statement> {
+        let mut parser = Parser {
+            reader: &mut self.reader,
+            memory: &mut self.memory,
+            diagnostics,
+        };
+        parser.outermost()
+    }
+
+    /// Whether more than one file was read so far.
+    pub(crate) fn several_files(&self) -> bool {
+        self.reader.several_files()
+    }
 }
 
 enum Token {
-    Line { text: Text, words: Vec<Word> },
+    Line { text: Text, words: Box<[Word]> },
     Open(Place),
     Close(Place),
 }
 
 struct Parser<'p, 'r> {
     reader: &'p mut Reader<'r>,
+    memory: &'p mut Memory,
     diagnostics: &'p mut Diagnostics,
+}
+
+/// What is remembered from one statement to the next.
+#[derive(Default)]
+struct Memory {
     tokens: VecDeque<Token>,
     /// A block was found not to be closed; the blocks around it end here too, without a word.
     unwinding: bool,
@@ -133,23 +155,23 @@ enum Unclosed {
 /// A block and the brace that closed it.
 struct Closed {
     label: String,
-    line: u32,
+    keyword: Span,
     brace: Place,
 }
 
 impl Parser<'_, '_> {
     fn next(&mut self) -> Option<Token> {
-        while self.tokens.is_empty() {
+        while self.memory.tokens.is_empty() {
             let line = self.reader.next_line(self.diagnostics)?;
             self.split(&line);
         }
-        self.tokens.pop_front()
+        self.memory.tokens.pop_front()
     }
 
     fn peek(&mut self) -> Option<&Token> {
         let token = self.next()?;
-        self.tokens.push_front(token);
-        self.tokens.front()
+        self.memory.tokens.push_front(token);
+        self.memory.tokens.front()
     }
 
     /// Cuts a line at the braces outside double quotes.
@@ -166,7 +188,7 @@ impl Parser<'_, '_> {
                 brace @ (b'{' | b'}') if !quoted => {
                     self.push_line(line.part(from..at));
                     let place = line.place(at..at + 1);
-                    self.tokens.push_back(match brace {
+                    self.memory.tokens.push_back(match brace {
                         b'{' => Token::Open(place),
                         _ => Token::Close(place),
                     });
@@ -183,49 +205,52 @@ impl Parser<'_, '_> {
         let text = text.trimmed();
         let words = words(&text, self.diagnostics);
         if !words.is_empty() {
-            self.tokens.push_back(Token::Line { text, words });
+            self.memory.tokens.push_back(Token::Line { text, words });
+        }
+    }
+
+    /// The next statement of the outermost level.
+    fn outermost(&mut self) -> Option<Statement> {
+        loop {
+            match self.next()? {
+                Token::Close(place) => self.extra_close(&place),
+                Token::Open(place) => self.unexpected_open(&place),
+                Token::Line { text, words } => {
+                    self.memory.suspect = None;
+                    let statement = self.statement(ROOT, text, words);
+                    self.memory.unwinding = false;
+                    if statement.is_some() {
+                        return statement;
+                    }
+                }
+            }
         }
     }
 
     /// The statements of a block up to its closing brace, and where that is.
-    fn statements(
-        &mut self,
-        block: &str,
-        opened: Option<&Opened<'_>>,
-    ) -> (Vec<Statement>, Option<Place>) {
+    fn statements(&mut self, block: &str, opened: &Opened<'_>) -> (Vec<Statement>, Option<Place>) {
         let mut statements = Vec::new();
         while let Some(token) = self.next() {
             match token {
-                Token::Close(place) => match opened {
-                    Some(opened) => {
-                        self.closed(opened, &place);
-                        return (statements, Some(place));
-                    }
-                    None => self.extra_close(&place),
-                },
+                Token::Close(place) => {
+                    self.closed(opened, &place);
+                    return (statements, Some(place));
+                }
                 Token::Open(place) => self.unexpected_open(&place),
                 Token::Line { text, words } => {
-                    if let Some(opened) = opened
-                        && let Some(unclosed) = self.begins_anew(block, &words[0])
-                    {
+                    if let Some(unclosed) = self.begins_anew(block, &words[0]) {
                         self.unclosed(opened, Some(&words), unclosed);
-                        self.tokens.push_front(Token::Line { text, words });
+                        self.memory.tokens.push_front(Token::Line { text, words });
                         return (statements, None);
-                    }
-                    if opened.is_none() {
-                        self.suspect = None;
                     }
                     statements.extend(self.statement(block, text, words));
-                    if self.unwinding && opened.is_some() {
+                    if self.memory.unwinding {
                         return (statements, None);
                     }
-                    self.unwinding = false;
                 }
             }
         }
-        if let Some(opened) = opened {
-            self.unclosed(opened, None, Unclosed::AllAround);
-        }
+        self.unclosed(opened, None, Unclosed::AllAround);
         (statements, None)
     }
 
@@ -248,17 +273,17 @@ impl Parser<'_, '_> {
         let start = &opened.keyword.place;
         let closed = || Closed {
             label: opened.label.clone(),
-            line: start.span.line(),
+            keyword: start.span.clone(),
             brace: brace.clone(),
         };
         if opened.is_outermost {
-            self.last_closed = Some(closed());
-        } else if self.suspect.is_none() && stand_apart(start, brace) {
-            self.suspect = Some(closed());
+            self.memory.last_closed = Some(closed());
+        } else if self.memory.suspect.is_none() && stand_apart(start, brace) {
+            self.memory.suspect = Some(closed());
         }
     }
 
-    fn statement(&mut self, block: &str, text: Text, words: Vec<Word>) -> Option<Statement> {
+    fn statement(&mut self, block: &str, text: Text, words: Box<[Word]>) -> Option<Statement> {
         let Some(keyword) = schema::find(block, &words[0].text()) else {
             self.unknown(block, &words[0]);
             if let Some(Token::Open(_)) = self.peek() {
@@ -294,7 +319,8 @@ impl Parser<'_, '_> {
 
     /// Reads the braces that belong to a keyword and what is in them.
     fn block(&mut self, keyword: &'static Keyword, statement: &mut Statement) {
-        if let Some(Token::Open(_)) = self.peek() {
+        let opened = matches!(self.peek(), Some(Token::Open(_)));
+        if opened {
             self.next();
         } else {
             let inside = self.goes_on_inside(keyword);
@@ -303,7 +329,7 @@ impl Parser<'_, '_> {
                 return;
             }
         }
-        if matches!(keyword.form, Form::Block | Form::List) && statement.words.len() > 1 {
+        if opened && matches!(keyword.form, Form::Block | Form::List) && statement.words.len() > 1 {
             self.extra_words(statement);
         }
         let opened = Opened {
@@ -314,7 +340,7 @@ impl Parser<'_, '_> {
         let (block, end) = if keyword.form.is_list() {
             self.entries(keyword, &opened)
         } else {
-            self.statements(&keyword.inner_block(), Some(&opened))
+            self.statements(&keyword.inner_block(), &opened)
         };
         statement.block = block;
         if let Some(end) = end {
@@ -353,7 +379,7 @@ impl Parser<'_, '_> {
                             None => Unclosed::AllAround,
                         };
                         self.unclosed(opened, Some(&words), unclosed);
-                        self.tokens.push_front(Token::Line { text, words });
+                        self.memory.tokens.push_front(Token::Line { text, words });
                         return (entries, None);
                     }
                     let end = text.place(0..text.len());
@@ -420,7 +446,7 @@ impl Parser<'_, '_> {
                     if schema::opens_root_block(&words[0].text())
                         && matches!(self.peek(), Some(Token::Open(_)))
                     {
-                        self.tokens.push_front(Token::Line { text, words });
+                        self.memory.tokens.push_front(Token::Line { text, words });
                         return;
                     }
                 }

@@ -59,9 +59,9 @@ impl Parser<'_, '_> {
                 .at(place)
                 .log("Extra '}' found")
                 .status(Status::UnknownKeyword);
-        if let Some(Closed { label, line, brace }) = &self.last_closed {
-            let message = format!("this one closes {label} of line {line}");
-            diagnostic = diagnostic.related(&brace.span, message);
+        if let Some(closed) = &self.memory.last_closed {
+            let message = closed.what();
+            diagnostic = diagnostic.related(&closed.brace.span, message);
         }
         self.diagnostics.push(diagnostic);
     }
@@ -73,13 +73,24 @@ impl Parser<'_, '_> {
         } else {
             "its block is taken to be empty"
         };
-        let end = statement.place().after();
+        let words = statement.words.len() > 1;
+        let place = match statement.words.last() {
+            // The word that stands where the brace should: it may be one that only looks like it.
+            Some(word) if words => word.place.clone(),
+            Some(_) | None => statement.place().after(),
+        };
+        let list = statement.keyword.is_some_and(|k| k.form.is_list()) && words && !inside;
+        let hint = list.then(|| {
+            let entry = statement.words[1].text();
+            format!("write `{name} {{ {entry} }}`, the entry on a line of its own")
+        });
         self.diagnostics.push(
             Diagnostic::error(
                 Code::MissingBrace,
                 format!("`{{` is missing after {name}; {then}"),
             )
-            .at(&end)
+            .at(&place)
+            .maybe_hint(hint)
             .log("Missing '{' at beginning of configuration block")
             .status(Status::Braces),
         );
@@ -92,10 +103,10 @@ impl Parser<'_, '_> {
         found: Option<&[Word]>,
         unclosed: Unclosed,
     ) {
-        if self.unwinding {
+        if self.memory.unwinding {
             return;
         }
-        self.unwinding = unclosed == Unclosed::AllAround;
+        self.memory.unwinding = unclosed == Unclosed::AllAround;
         let name = &opened.label;
         let mut diagnostic = Diagnostic::error(
             Code::UnclosedBlock,
@@ -113,11 +124,10 @@ impl Parser<'_, '_> {
         if let Some(words) = found {
             diagnostic = diagnostic.related(&words[0].place.span, "it is missing before this line");
         }
-        if let Some(Closed { label, line, brace }) = self.suspect.take() {
-            let message = format!(
-                "this one closes {label} of line {line}, but does not stand below it: is another missing?"
-            );
-            diagnostic = diagnostic.related(&brace.span, message);
+        if let Some(closed) = self.memory.suspect.take() {
+            let what = closed.what();
+            let message = format!("{what}, but does not stand below it: is another missing?");
+            diagnostic = diagnostic.related(&closed.brace.span, message);
         }
         self.diagnostics.push(diagnostic);
     }
@@ -152,6 +162,13 @@ impl Parser<'_, '_> {
     }
 }
 
+impl Closed {
+    fn what(&self) -> String {
+        let (label, line) = (&self.label, self.keyword.line());
+        format!("this one closes {label} of line {line}")
+    }
+}
+
 /// A block's keyword and name, or an entry's first word.
 pub(super) fn label(words: &[Word]) -> String {
     let keyword = words[0].text();
@@ -163,14 +180,7 @@ pub(super) fn label(words: &[Word]) -> String {
 
 /// Whether a block's keyword and its closing brace begin their lines at different columns.
 pub(super) fn stand_apart(keyword: &Place, brace: &Place) -> bool {
-    let indentation = |place: &Place| {
-        let before = &place.span.source().text[..place.span.range().start];
-        before
-            .iter()
-            .all(u8::is_ascii_whitespace)
-            .then(|| before.to_vec())
-    };
-    match (indentation(keyword), indentation(brace)) {
+    match (keyword.span.indentation(), brace.span.indentation()) {
         (Some(one), Some(other)) => one != other,
         (None, _) | (_, None) => false,
     }

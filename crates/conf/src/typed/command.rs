@@ -9,7 +9,7 @@ use crate::config::{Command, User};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::host::{Insecure, ScriptFacts, UserFacts};
 use crate::tree::Statement;
-use crate::word::{Word, command_words, script_words};
+use crate::word::{Word, command_words, script_words, second_word};
 
 /// What was written: the command and who is to run it.
 #[derive(Debug, Clone)]
@@ -18,15 +18,32 @@ pub(super) struct CommandDraft {
     pub(super) place: Place,
     user: Option<Word>,
     group: Option<Word>,
+    of: ScriptsOf,
+}
+
+/// The process of the original that a script belongs to: each looks after its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ScriptsOf {
+    Vrrp,
+    Checks,
+}
+
+impl ScriptsOf {
+    fn of(statement: &Statement) -> Self {
+        let block = statement.keyword.map_or("", |keyword| keyword.block);
+        if block.starts_with("virtual_server") {
+            Self::Checks
+        } else {
+            Self::Vrrp
+        }
+    }
 }
 
 impl CommandDraft {
     /// Reads a script statement: `KEYWORD COMMAND [USER [GROUP]]`. `None`: the command is empty.
     pub(super) fn read(statement: &Statement) -> Option<Self> {
-        let from = statement
-            .words
-            .get(1)
-            .map_or(statement.text.len(), |word| word.start);
+        statement.words.get(1)?;
+        let from = second_word(&statement.text);
         let mut words = script_words(&statement.text, from).into_iter();
         let command = words.next()?;
         let draft = Self {
@@ -34,6 +51,7 @@ impl CommandDraft {
             place: command.place,
             user: words.next(),
             group: words.next(),
+            of: ScriptsOf::of(statement),
         };
         (!draft.words.is_empty()).then_some(draft)
     }
@@ -45,6 +63,14 @@ impl CommandDraft {
     /// What follows the command, which for a track script can only be a mistake.
     pub(super) fn stray_word(&self) -> Option<&Word> {
         self.user.as_ref()
+    }
+
+    /// Each word in quotes, as the original's log has it.
+    // keepalived: cmd_str
+    pub(super) fn quoted(&self) -> String {
+        let quoted = |word: &Vec<u8>| format!("'{}'", String::from_utf8_lossy(word));
+        let words: Vec<_> = self.words.iter().map(quoted).collect();
+        words.join(" ")
     }
 
     fn arguments(&self) -> Vec<String> {
@@ -111,8 +137,24 @@ impl Builder<'_> {
     }
 
     /// Whether a command can run as that user; remembers a violation of script security.
-    // keepalived: check_script_secure
     pub(super) fn fit(&mut self, draft: &CommandDraft, user: Option<&User>) -> Result<(), Unfit> {
+        if !self.runnable(draft, user)? {
+            let sentence = format!(
+                "{} is not executable for the user that is to run it",
+                draft.program().display()
+            );
+            self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
+        }
+        Ok(())
+    }
+
+    /// The same without a word; whether it is executable.
+    // keepalived: check_script_secure
+    pub(super) fn runnable(
+        &mut self,
+        draft: &CommandDraft,
+        user: Option<&User>,
+    ) -> Result<bool, Unfit> {
         let user = match user {
             Some(user) => UserFacts {
                 uid: user.uid,
@@ -137,24 +179,21 @@ impl Builder<'_> {
         }
         if runs_as_root && !self.global.config.script_security {
             let insecure = insecure.is_some();
-            match &mut self.violation {
+            let known = match draft.of {
+                ScriptsOf::Vrrp => &mut self.violation,
+                ScriptsOf::Checks => &mut self.check_violation,
+            };
+            match known {
                 Some(violation) => violation.insecure |= insecure,
                 None => {
-                    self.violation = Some(Violation {
+                    *known = Some(Violation {
                         place: draft.place.clone(),
                         insecure,
                     })
                 }
             }
         }
-        if !executable {
-            let sentence = format!(
-                "{} is not executable for the user that is to run it",
-                program.display()
-            );
-            self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
-        }
-        Ok(())
+        Ok(executable)
     }
 
     /// A notify script, ready to run. The original drops an unusable one without counting it.
@@ -216,21 +255,29 @@ impl Builder<'_> {
         );
     }
 
-    /// Said once, at the end.
+    /// Said once for each process of the original, at the end.
     pub(super) fn report_violation(&mut self) {
-        let Some(violation) = self.violation.take() else {
-            return;
-        };
-        let mut log =
-            "SECURITY VIOLATION - scripts are being executed but script_security not enabled."
-                .to_owned();
-        if violation.insecure {
-            log.push_str(" There are insecure scripts.");
+        // The original looks at the interfaces of VRRP first, and no further when one is missing.
+        let counts = !self.missing_interface;
+        if let Some(violation) = self.check_violation.take() {
+            self.violated(&violation, "check scripts", true);
         }
-        let sentence = "scripts run as root, but enable_script_security is not set";
+        if let Some(violation) = self.violation.take() {
+            self.violated(&violation, "scripts", counts);
+        }
+    }
+
+    fn violated(&mut self, violation: &Violation, what: &str, counts: bool) {
+        let insecure = match violation.insecure {
+            true => " There are insecure scripts.",
+            false => "",
+        };
+        let log = format!(
+            "SECURITY VIOLATION - {what} are being executed but script_security not enabled.{insecure}"
+        );
+        let sentence = format!("{what} run as root, but enable_script_security is not set");
         let mut diagnostic = Diagnostic::warning(Code::ScriptSecurity, sentence);
-        // The original looks at interfaces first, and no further when one is missing.
-        if !self.missing_interface {
+        if counts {
             diagnostic = diagnostic.status(Status::ScriptSecurity);
         }
         self.push(

@@ -50,7 +50,8 @@ enum Membership {
 }
 
 impl Builder<'_> {
-    pub(super) fn finish(mut self) -> Config {
+    /// What everything that was read comes to.
+    pub(crate) fn finish(mut self) -> Config {
         self.limit_sizes();
         if self.global.config.router_id.is_empty() {
             self.global.config.router_id = self.host.host_name();

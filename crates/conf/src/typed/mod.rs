@@ -1,6 +1,7 @@
 //! From statements to the typed configuration, in the order of the file, then what only the end can tell.
 
 mod address;
+mod checker;
 mod command;
 mod complete;
 mod conflict;
@@ -11,74 +12,39 @@ mod instance;
 mod listed;
 mod peer;
 mod read;
+mod real_server;
 mod script;
 mod setting;
 mod track;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::Config;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Status};
 use crate::host::{Host, InterfaceFacts, UserFacts};
 use crate::mend;
 use crate::tree::Statement;
 
+use checker::Trackers;
 use global::GlobalDraft;
 use group::GroupDraft;
 use instance::InstanceDraft;
 use listed::Listed;
 use script::ScriptDraft;
 
-/// Makes a configuration of what was read.
-pub(crate) fn build(
-    statements: &[Statement],
-    host: &dyn Host,
-    diagnostics: &mut Diagnostics,
-) -> Config {
-    let mut builder = Builder {
-        host,
-        interfaces: BTreeMap::new(),
-        diagnostics,
-        global: GlobalDraft::default(),
-        users: BTreeMap::new(),
-        instances: Listed::default(),
-        groups: Listed::default(),
-        scripts: Listed::default(),
-        later_scripts: names_of_scripts(statements),
-        left_out_scripts: BTreeSet::new(),
-        noted: BTreeSet::new(),
-        not_built: Vec::new(),
-        missing_interface: false,
-        violation: None,
-    };
-    for statement in statements {
-        builder.root(statement);
-    }
-    builder.finish()
-}
-
-fn names_of_scripts(statements: &[Statement]) -> BTreeMap<String, Place> {
-    let scripts = statements.iter().filter(|s| s.head().is("vrrp_script"));
-    let names = scripts.filter_map(|s| s.arguments().first());
-    names
-        .map(|name| (name.text(), name.place.clone()))
-        .collect()
-}
-
 /// Everything that was read so far.
-struct Builder<'a> {
+pub(crate) struct Builder<'a> {
     host: &'a dyn Host,
     /// Interfaces asked for so far.
     interfaces: BTreeMap<String, Option<InterfaceFacts>>,
     /// Users asked for so far: the answer may come over the network.
     users: BTreeMap<String, Option<UserFacts>>,
-    diagnostics: &'a mut Diagnostics,
+    pub(crate) diagnostics: &'a mut Diagnostics,
     global: GlobalDraft,
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
-    /// Where scripts are that are still to come.
-    later_scripts: BTreeMap<String, Place>,
+    /// Scripts that were not there when they were asked for, and which diagnostics say so.
+    awaited_scripts: BTreeMap<String, Vec<usize>>,
     /// Scripts that were read but cannot be used; why is said.
     left_out_scripts: BTreeSet<String>,
     /// Keywords of features that are not built, told once each.
@@ -88,6 +54,36 @@ struct Builder<'a> {
     missing_interface: bool,
     /// A script runs as root without `enable_script_security`.
     violation: Option<command::Violation>,
+    /// The same for scripts of virtual servers.
+    check_violation: Option<command::Violation>,
+    /// Whether checks that name no user have none; asked at the first of them.
+    checks_lack_user: Option<bool>,
+    /// What checks can follow.
+    trackers: Trackers,
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(host: &'a dyn Host, diagnostics: &'a mut Diagnostics) -> Self {
+        Self {
+            host,
+            interfaces: BTreeMap::new(),
+            diagnostics,
+            global: GlobalDraft::default(),
+            users: BTreeMap::new(),
+            instances: Listed::default(),
+            groups: Listed::default(),
+            scripts: Listed::default(),
+            awaited_scripts: BTreeMap::new(),
+            left_out_scripts: BTreeSet::new(),
+            noted: BTreeSet::new(),
+            not_built: Vec::new(),
+            missing_interface: false,
+            violation: None,
+            check_violation: None,
+            checks_lack_user: None,
+            trackers: Trackers::default(),
+        }
+    }
 }
 
 impl Builder<'_> {
@@ -123,10 +119,12 @@ impl Builder<'_> {
         Some(format!("did you mean `{near}`?"))
     }
 
-    fn root(&mut self, statement: &Statement) {
+    /// Takes in a statement of the outermost level.
+    pub(crate) fn root(&mut self, statement: &Statement) {
         let Some(keyword) = statement.keyword else {
             return;
         };
+        self.note_tracker(statement);
         match keyword.keyword {
             "global_defs" => self.global_defs(statement),
             "vrrp_instance" => self.vrrp_instance(statement),

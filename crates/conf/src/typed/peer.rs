@@ -192,7 +192,7 @@ impl Builder<'_> {
 
     fn auth_pass(&mut self, word: &Word, draft: &mut InstanceDraft) {
         const LONGEST: usize = 8;
-        let mut password = word.bytes.clone();
+        let mut password = word.bytes.to_vec();
         if password.len() > LONGEST {
             password.truncate(LONGEST);
             self.push(

@@ -44,7 +44,7 @@ impl Builder<'_> {
             let place = &block.head().place;
             return self.push(missing_parameter(place, "vrrp_script", "vrrp_script", 2));
         };
-        self.later_scripts.remove(&name.text());
+        self.awaited_script_is_here(name);
         let mut draft = ScriptDraft {
             name: name.text(),
             place: name.place.clone(),

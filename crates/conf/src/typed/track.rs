@@ -114,30 +114,41 @@ impl Builder<'_> {
 
     fn unknown_script(&mut self, owner: &str, word: &Word) {
         let name = word.text();
-        let below = self.later_scripts.get(&name).cloned();
         let hint = if self.left_out_scripts.contains(&name) {
             format!("vrrp_script {name} was left out, as said further up")
         } else {
             let define = || format!("define `vrrp_script {name} {{ … }}` above what tracks it");
             self.near(&name, &self.scripts).unwrap_or_else(define)
         };
-        let mut diagnostic = Diagnostic::error(
-            Code::UnknownName,
-            format!("there is no vrrp_script {name} above; not tracked"),
-        )
-        .at(&word.place)
-        .log(format!(
-            "({owner}) track script {name} not found, ignoring..."
-        ))
-        .status(Status::General);
-        diagnostic = match below {
-            Some(place) => diagnostic.related(
-                &place.span,
-                "it must be above what tracks it: move this block up",
-            ),
-            None => diagnostic.hint(hint),
+        self.push(
+            Diagnostic::error(
+                Code::UnknownName,
+                format!("there is no vrrp_script {name} above; not tracked"),
+            )
+            .at(&word.place)
+            .hint(hint)
+            .log(format!(
+                "({owner}) track script {name} not found, ignoring..."
+            ))
+            .status(Status::General),
+        );
+        if let Some(index) = self.diagnostics.last_index() {
+            self.awaited_scripts.entry(name).or_default().push(index);
+        }
+    }
+
+    /// A script below those that track it: each of them is told where it is, which is better than a hint.
+    pub(super) fn awaited_script_is_here(&mut self, name: &Word) {
+        let Some(asked) = self.awaited_scripts.remove(&name.text()) else {
+            return;
         };
-        self.push(diagnostic);
+        for index in asked {
+            if let Some(diagnostic) = self.diagnostics.get_mut(index) {
+                let message = "it must be above what tracks it: move this block up";
+                let told = diagnostic.clone().related(&name.place.span, message);
+                *diagnostic = Diagnostic { hint: None, ..told };
+            }
+        }
     }
 
     fn is_duplicate(

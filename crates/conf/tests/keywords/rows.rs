@@ -56,7 +56,7 @@ impl Case {
     }
 
     fn load(&self, text: &str, host: &FakeHost) -> Loaded {
-        let (before, after) = surroundings(self.block);
+        let (before, after) = surroundings(self.block, self.keyword);
         let file = format!("{before}\n{}\n{after}\n", text.replace("\\n", "\n"));
         load_text("test.conf", file.as_bytes(), "director1", host)
     }
@@ -147,10 +147,11 @@ fn in_seconds(value: &mut Value) {
         Value::Object(fields) => {
             let part = |name: &str| fields.get(name).and_then(Value::as_u64);
             if let (2, Some(secs), Some(nanos)) = (fields.len(), part("secs"), part("nanos")) {
+                let nanos = u32::try_from(nanos).expect("less than a second");
                 *value = if nanos == 0 {
                     Value::from(secs)
                 } else {
-                    Value::from(std::time::Duration::new(secs, nanos as u32).as_secs_f64())
+                    Value::from(std::time::Duration::new(secs, nanos).as_secs_f64())
                 };
                 return;
             }
@@ -166,7 +167,10 @@ const SERVER: &str = "virtual_server 10.0.0.1 80 {\n protocol TCP\n lb_algo rr\n
 const REAL: &str = "real_server 10.0.0.2 80 {\n";
 
 /// What stands before and after a statement of a block.
-fn surroundings(block: &str) -> (String, String) {
+fn surroundings(block: &str, keyword: &str) -> (String, String) {
+    if let Some(checker) = block.strip_prefix("virtual_server/real_server/") {
+        return around_checker(checker, keyword);
+    }
     let safe = "global_defs {\n enable_script_security\n}\n";
     let (before, after) = match block {
         "(root)" | "(config file)" => (String::new(), String::new()),
@@ -194,15 +198,28 @@ fn surroundings(block: &str) -> (String, String) {
         ),
         "virtual_server" => (SERVER.to_owned(), format!("{REAL}}}\n}}")),
         "virtual_server/real_server" => (format!("{SERVER}{REAL}"), "}\n}".to_owned()),
-        block => match block.strip_prefix("virtual_server/real_server/") {
-            Some(inner) => nested(&format!("{SERVER}{REAL}"), inner, "}\n}"),
-            None => match block.strip_prefix("vrrp_instance/") {
-                Some(inner) => nested(INSTANCE, inner, "}"),
-                None => (format!("{block} N {{"), "}".to_owned()),
-            },
+        block => match block.strip_prefix("vrrp_instance/") {
+            Some(inner) => nested(INSTANCE, inner, "}"),
+            None => (format!("{block} N {{"), "}".to_owned()),
         },
     };
     (format!("{safe}{before}"), after)
+}
+
+/// A checker, with what it cannot do without unless that is what is tested.
+fn around_checker(checker: &str, keyword: &str) -> (String, String) {
+    let needed = match checker {
+        "MISC_CHECK" if keyword != "misc_path" => "misc_path /bin/ok\n",
+        "FILE_CHECK" if keyword != "track_file" => "track_file F\n",
+        "BFD_CHECK" if keyword != "name" => "name B\n",
+        "HTTP_GET" | "SSL_GET" => "url {\npath /\n}\n",
+        "HTTP_GET/url" | "SSL_GET/url" if keyword != "path" => "path /\n",
+        _ => "",
+    };
+    let above = "global_defs {\nenable_script_security\nscript_user root\n}\n\
+                 track_file F {\nfile /tmp/f\nweight 5\n}\nbfd_instance B {\nneighbor_ip 10.0.0.9\n}\n";
+    let (before, after) = nested(&format!("{above}{SERVER}{REAL}"), checker, "}\n}");
+    (format!("{before}\n{needed}"), after)
 }
 
 fn nested(before: &str, blocks: &str, after: &str) -> (String, String) {

@@ -119,6 +119,7 @@ fn load(options: &Options, path: &Path) -> Loaded {
         path: path.to_owned(),
         config_id: options.config_id.clone(),
         all_include_checks: false,
+        keep_tree: true,
     };
     conf::load(&load, &Elsewhere::new(&SystemHost))
 }

@@ -1,0 +1,92 @@
+//! `SMTP_CHECK`, and its `host` blocks: a checker each.
+
+use super::super::Builder;
+use super::super::real_server::RealServerDraft;
+use super::connection::ConnectionDraft;
+use super::{CheckerDraft, KindDraft};
+use crate::config::{CheckerKind, SmtpCheck};
+use crate::diagnostic::{Code, Diagnostic, Status};
+use crate::tree::Statement;
+
+/// What is said in HELO by those who say nothing else.
+const HELO_NAME: &str = "smtpchecker.keepalived.org";
+
+impl Builder<'_> {
+    // keepalived: smtp_check_handler, smtp_check_end_handler
+    pub(super) fn smtp_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
+        // The kind is known when the block ends.
+        let unset = || {
+            let kind = KindDraft::Done(CheckerKind::Tcp);
+            CheckerDraft::new(kind, Some(ConnectionDraft::default()))
+        };
+        let (mut draft, mut hosts, mut helo_name) = (unset(), Vec::new(), None);
+        for statement in &block.block {
+            match statement.keyword.map_or("", |keyword| keyword.keyword) {
+                "helo_name" => self.helo_name(statement, &mut helo_name),
+                "host" => {
+                    let mut host = unset();
+                    for inner in &statement.block {
+                        self.checker_setting(inner, &mut host);
+                    }
+                    hosts.push(host);
+                }
+                _ => self.checker_setting(statement, &mut draft),
+            }
+        }
+        let helo_name = helo_name.unwrap_or_else(|| HELO_NAME.to_owned());
+        let says_where = draft.timing.connect_timeout.is_some()
+            || draft
+                .connection
+                .as_ref()
+                .is_some_and(ConnectionDraft::is_set);
+        if !hosts.is_empty() {
+            self.host_is_deprecated(block);
+            for host in &mut hosts {
+                host.timing = host.timing.or(&draft.timing);
+                host.alpha = host.alpha.or(draft.alpha);
+                host.log_all_failures |= draft.log_all_failures;
+            }
+        }
+        if hosts.is_empty() || says_where {
+            hosts.insert(0, draft);
+        }
+        for mut checker in hosts {
+            let smtp = SmtpCheck {
+                helo_name: helo_name.clone(),
+            };
+            checker.kind = KindDraft::Done(CheckerKind::Smtp(Box::new(smtp)));
+            checker.connection = checker
+                .connection
+                .map(|connection| connection.or(server.address));
+            self.keep_checker(block, checker, server);
+        }
+    }
+
+    fn helo_name(&mut self, statement: &Statement, slot: &mut Option<String>) {
+        let Some(word) = statement.arguments().first() else {
+            return self.missing_value(statement, "SMTP_CHECK helo name missing");
+        };
+        if let Some(old) = slot.replace(word.text()) {
+            let sentence = format!("helo_name is set twice: {} replaces {old}", word.text());
+            self.push(
+                Diagnostic::warning(Code::Duplicate, sentence)
+                    .at(&word.place)
+                    .log("SMTP_CHECK helo name already specified")
+                    .status(Status::General),
+            );
+        }
+    }
+
+    fn host_is_deprecated(&mut self, block: &Statement) {
+        let host = block.find("host").unwrap_or(block);
+        self.push(
+            Diagnostic::warning(
+                Code::Deprecated,
+                "host blocks are deprecated; each of them is a checker of its own",
+            )
+            .about(&host.head().place)
+            .log("The SMTP_CHECK host block is deprecated. Please define additional checkers.")
+            .hint("write one SMTP_CHECK for each host, with the same settings"),
+        );
+    }
+}
