@@ -3,11 +3,10 @@
 use crate::schema::{self, Form, Keyword, Kind};
 use crate::tree::Statement;
 use crate::value::{self, Prefix};
-use crate::word::Word;
 
 /// The keyword of a block, perhaps with its value, that a word which is none was meant to be.
-pub(crate) fn keyword(block: &str, word: &Word) -> Option<String> {
-    let text = std::str::from_utf8(&word.bytes).ok()?;
+pub(crate) fn keyword(block: &str, word: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(word).ok()?;
     let seen = without_invisible(text);
     if seen != text && schema::find(block, &seen).is_some() {
         return Some(seen);
@@ -26,11 +25,11 @@ pub(crate) fn keyword(block: &str, word: &Word) -> Option<String> {
 }
 
 /// The word of a list that one in another case, or with one letter wrong, was meant to be.
-pub(crate) fn choice(row: &Keyword, word: &Word) -> Option<String> {
+pub(crate) fn choice(row: &Keyword, word: &[u8]) -> Option<String> {
     let Kind::OneOf { words, .. } = row.kind else {
         return None;
     };
-    let text = std::str::from_utf8(&word.bytes).ok()?;
+    let text = std::str::from_utf8(word).ok()?;
     let in_case = words
         .split('|')
         .find(|known| known.eq_ignore_ascii_case(text));
@@ -64,8 +63,8 @@ pub(crate) fn state(text: &str) -> Option<&'static str> {
 }
 
 /// `ADDRESS/LENGTH` for what differs from it by punctuation, or has a mask in the place of its length.
-pub(crate) fn network(word: &Word) -> Option<String> {
-    let text = std::str::from_utf8(&word.bytes).ok()?;
+pub(crate) fn network(word: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(word).ok()?;
     let plain = without_invisible(text)
         .replace(['\\', '／'], "/")
         .replace("//", "/");
@@ -123,29 +122,11 @@ fn without_invisible(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::diagnostic::SourceLine;
-    use crate::source::Text;
-
-    fn word(text: &str) -> Word {
-        let source = SourceLine {
-            file: "f".into(),
-            number: 1,
-            text: text.into(),
-        };
-        let line = Text::written(&Arc::new(source), 0..text.len());
-        Word {
-            bytes: text.into(),
-            place: line.place(0..text.len()),
-            start: 0,
-        }
-    }
 
     #[test]
     fn keywords() {
-        let mended = |text| keyword("vrrp_instance", &word(text));
+        let mended = |text: &str| keyword("vrrp_instance", text.as_bytes());
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(mended("priorty"), some("priority"));
         assert_eq!(mended("prioirty"), some("priority"));
@@ -165,7 +146,7 @@ mod tests {
         assert_eq!(state("Master"), Some("MASTER"));
         assert_eq!(state("BAKCUP"), Some("BACKUP"));
         assert_eq!(state("EQUAL"), None);
-        let mended = |text| network(&word(text));
+        let mended = |text: &str| network(text.as_bytes());
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(mended("10.0.0.1/255.255.255.0"), some("10.0.0.1/24"));
         assert_eq!(mended("10.0.0.1\\24"), some("10.0.0.1/24"));

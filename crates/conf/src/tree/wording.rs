@@ -31,7 +31,7 @@ impl Parser<'_, '_> {
         let mut diagnostic = Diagnostic::error(code, sentence)
             .at(&word.place)
             .maybe_hint(hint)
-            .maybe_fix(&word.place, mend::keyword(block, word))
+            .maybe_fix(&word.place, mend::keyword(block, &word.bytes))
             .log(format!("Unknown keyword '{text}'"))
             .status(Status::UnknownKeyword);
         if block == ROOT || block == "global_defs" {

@@ -101,7 +101,7 @@ impl Builder<'_> {
             Diagnostic::warning(Code::OutOfRange, sentence)
                 .at(&word.place)
                 .expected(format!("0..={most}"))
-                .maybe_fix(&word.place, mend::network(word))
+                .maybe_fix(&word.place, mend::network(&word.bytes))
                 .log(log)
                 .log(format!(
                     "Invalid address prefix len {length} for address {} - using {most}",
@@ -121,7 +121,7 @@ impl Builder<'_> {
             )
             .at(&word.place)
             .expected("ADDRESS[/LENGTH], numeric")
-            .maybe_fix(&word.place, mend::network(word))
+            .maybe_fix(&word.place, mend::network(&word.bytes))
             .log(format!("VRRP parsed invalid IP {found}. skipping IP..."))
             .status(Status::General),
         );
@@ -433,9 +433,11 @@ struct Options<'e> {
 impl Options<'_> {
     /// From the end of the address to the end of an option.
     fn before(&self, word: &Word) -> Place {
-        let head = self.entry.head();
-        let text = &self.entry.text;
-        text.place(head.start + head.bytes.len()..word.start + word.bytes.len())
+        let end = self.entry.head().place.after();
+        Place {
+            span: end.span.to(&word.place.span),
+            definition: end.definition.or_else(|| word.place.definition.clone()),
+        }
     }
 
     /// `/24` behind a blank: the length that the address has not.

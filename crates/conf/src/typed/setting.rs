@@ -162,7 +162,7 @@ impl Builder<'_> {
         let wrong = Self::wrong(row, word, owner);
         let diagnostic = wrong.diagnostic(code, word, &expected);
         let diagnostic = wrong.log(diagnostic).status(Status::General);
-        let diagnostic = diagnostic.maybe_fix(&word.place, mend::choice(row, word));
+        let diagnostic = diagnostic.maybe_fix(&word.place, mend::choice(row, &word.bytes));
         self.push(diagnostic.expected(expected));
     }
 }
