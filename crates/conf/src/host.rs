@@ -98,6 +98,10 @@ pub trait Host {
     fn addresses(&self) -> Vec<LocalAddress> {
         Vec::new()
     }
+    /// Who may do what with a file.
+    fn mode(&self, _path: &Path) -> Option<u32> {
+        None
+    }
     /// How many processors there are.
     fn processors(&self) -> u16;
     /// Any number (`$_RANDOM`).
@@ -164,6 +168,10 @@ impl Host for SystemHost {
     fn addresses(&self) -> Vec<LocalAddress> {
         let all = nix::ifaddrs::getifaddrs().into_iter().flatten();
         all.filter_map(|found| local_address(&found)).collect()
+    }
+
+    fn mode(&self, path: &Path) -> Option<u32> {
+        Some(path.metadata().ok()?.permissions().mode() & 0o7777)
     }
 
     fn processors(&self) -> u16 {
@@ -281,6 +289,8 @@ pub struct FakeHost {
     pub scripts: BTreeMap<PathBuf, ScriptFacts>,
     /// Addresses of interfaces.
     pub addresses: Vec<LocalAddress>,
+    /// The mode of every file.
+    pub mode: Option<u32>,
     /// What `$_RANDOM` is made of.
     pub random: u32,
 }
@@ -363,6 +373,10 @@ impl Host for FakeHost {
 
     fn addresses(&self) -> Vec<LocalAddress> {
         self.addresses.clone()
+    }
+
+    fn mode(&self, _path: &Path) -> Option<u32> {
+        self.mode
     }
 
     fn processors(&self) -> u16 {

@@ -8,6 +8,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod host;
 pub mod lint;
+mod mend;
 pub mod schema;
 mod source;
 mod tree;

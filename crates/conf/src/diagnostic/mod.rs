@@ -394,6 +394,16 @@ impl Diagnostics {
         }
     }
 
+    /// Gives what was found at a place a hint, if it has none; whether something was found there.
+    pub(crate) fn add_hint(&mut self, span: &Span, hint: &str) -> bool {
+        let mut list = self.list.iter_mut();
+        let Some(found) = list.find(|found| found.span.as_ref() == Some(span)) else {
+            return false;
+        };
+        found.hint.get_or_insert_with(|| hint.to_owned());
+        true
+    }
+
     /// What the files say about what is to be said.
     pub(crate) fn remarks(&self) -> &Remarks {
         &self.remarks

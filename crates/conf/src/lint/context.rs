@@ -20,6 +20,7 @@ pub(crate) struct Context<'a> {
     pub(crate) host: &'a dyn Host,
     /// The instances.
     pub(crate) instances: Vec<Written<'a>>,
+    scripts: BTreeMap<String, &'a Statement>,
     addresses: Vec<LocalAddress>,
 }
 
@@ -54,12 +55,7 @@ impl<'a> Written<'a> {
 impl<'a> Context<'a> {
     pub(super) fn new(loaded: &'a Loaded, host: &'a dyn Host) -> Self {
         let config = &loaded.config;
-        let mut blocks = BTreeMap::new();
-        for block in loaded.tree.blocks("vrrp_instance") {
-            if let Some(name) = block.arguments().first() {
-                blocks.entry(name.text()).or_insert(block);
-            }
-        }
+        let blocks = by_name(&loaded.tree, "vrrp_instance");
         let both = config.router.instances.iter().zip(&config.instances);
         let written = both.filter_map(|(core, shell)| {
             let block = blocks.get(&core.name)?;
@@ -70,6 +66,7 @@ impl<'a> Context<'a> {
             tree: &loaded.tree,
             host,
             instances: written.collect(),
+            scripts: by_name(&loaded.tree, "vrrp_script"),
             addresses: host.addresses(),
         }
     }
@@ -92,4 +89,29 @@ impl<'a> Context<'a> {
         let found = self.addresses.iter().find(|local| local.address == ip);
         found.map(|local| local.interface.as_str())
     }
+
+    /// The block of a script.
+    pub(crate) fn script(&self, name: &str) -> Option<&'a Statement> {
+        self.scripts.get(name).copied()
+    }
+
+    /// Every statement and every entry of a list, in the order of the file.
+    pub(crate) fn statements(&self, mut each: impl FnMut(&Statement)) {
+        let mut waiting: Vec<_> = self.tree.statements.iter().rev().collect();
+        while let Some(statement) = waiting.pop() {
+            each(statement);
+            waiting.extend(statement.block().iter().rev());
+        }
+    }
+}
+
+/// Blocks by their name; the first of a name is the one that counts.
+fn by_name<'a>(tree: &'a Tree, keyword: &str) -> BTreeMap<String, &'a Statement> {
+    let mut blocks = BTreeMap::new();
+    for block in tree.statements.iter().filter(|s| s.head().is(keyword)) {
+        if let Some(name) = block.arguments().first() {
+            blocks.entry(name.text()).or_insert(block);
+        }
+    }
+    blocks
 }

@@ -54,6 +54,10 @@ impl Host for Elsewhere<'_> {
         self.host.addresses()
     }
 
+    fn mode(&self, path: &Path) -> Option<u32> {
+        self.host.mode(path)
+    }
+
     fn processors(&self) -> u16 {
         self.host.processors()
     }

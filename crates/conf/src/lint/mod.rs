@@ -4,14 +4,22 @@
 //! the functions. `docs/lints.md` is made of the rows. The daemon never asks: neither what it runs nor an exit status
 //! of its own depends on a lint.
 
+mod address;
+pub(crate) mod authentication;
 pub mod cluster;
 mod context;
 mod election;
 mod elsewhere;
 mod explanation;
 pub mod page;
+mod placeholder;
+mod reach;
+mod secret;
 mod silence;
+mod timer;
 mod unicast;
+mod virtual_server;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -43,11 +51,11 @@ pub struct Lint {
 impl Lint {
     /// A finding at a place.
     pub(crate) fn at(&'static self, place: &Place, message: impl Into<String>) -> Diagnostic {
-        self.everywhere(message).about(place)
+        self.found(message).about(place)
     }
 
-    /// A finding about the whole configuration.
-    pub(crate) fn everywhere(&'static self, message: impl Into<String>) -> Diagnostic {
+    /// The same for the loader, which says where.
+    pub(crate) fn found(&'static self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.severity, Code::Lint(self.code), message.into())
     }
 }
@@ -56,19 +64,44 @@ impl Lint {
 type Check = fn(&Context<'_>, &mut Diagnostics);
 
 /// Every function.
-const CHECKS: &[Check] = &[unicast::peers, election::rules::rules];
+const CHECKS: &[Check] = &[
+    placeholder::words,
+    words::ignored,
+    unicast::peers,
+    address::in_two_instances,
+    address::outside_of_networks,
+    reach::accept,
+    timer::takeover,
+    timer::scripts,
+    virtual_server::servers,
+    secret::readable,
+    election::rules::rules,
+];
 
 /// Every row.
 pub const ROWS: &[&Lint] = &[
     &silence::UNKNOWN_CODE,
     &unicast::WITHOUT_PEERS,
     &unicast::PEER_IS_SELF,
+    &authentication::IN_VERSION_3,
+    &authentication::LONG_PASSWORD,
+    &address::IN_TWO_INSTANCES,
+    &address::OUTSIDE,
+    &placeholder::PLACEHOLDER,
+    &reach::UNREACHABLE,
+    &secret::READABLE,
+    &timer::SLOW_SCRIPT,
+    &timer::SLOW_TAKEOVER,
+    &virtual_server::WITHOUT_CHECK,
+    &virtual_server::QUORUM,
+    &virtual_server::SORRY_IS_REAL,
+    &words::FLAG_WITH_NO,
+    &words::IGNORED,
     &election::rules::PRIORITY_LIMIT,
     &election::rules::NOPREEMPT_WEIGHT,
     &election::rules::GROUP_PRIORITIES,
     &election::rules::GROUP_WEIGHT,
     &election::rules::ALWAYS_FAULT,
-    &election::rules::SLOW_CHECK,
     &cluster::lints::ONLY_ON_SOME,
     &cluster::lints::OTHER_VRID,
     &cluster::lints::VERSION,

@@ -7,6 +7,7 @@ use vip::{Address, AddressFlags};
 use super::Builder;
 use super::read::Wrong;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
+use crate::mend;
 use crate::tree::Statement;
 use crate::value::{self, NumberError, Prefix};
 use crate::word::Word;
@@ -100,6 +101,7 @@ impl Builder<'_> {
             Diagnostic::warning(Code::OutOfRange, sentence)
                 .at(&word.place)
                 .expected(format!("0..={most}"))
+                .maybe_fix(&word.place, mend::network(&word.bytes))
                 .log(log)
                 .log(format!(
                     "Invalid address prefix len {length} for address {} - using {most}",
@@ -119,6 +121,7 @@ impl Builder<'_> {
             )
             .at(&word.place)
             .expected("ADDRESS[/LENGTH], numeric")
+            .maybe_fix(&word.place, mend::network(&word.bytes))
             .log(format!("VRRP parsed invalid IP {found}. skipping IP..."))
             .status(Status::General),
         );
@@ -174,6 +177,7 @@ impl Builder<'_> {
                 self.push(
                     Diagnostic::warning(Code::InvalidValue, sentence)
                         .at(&word.place)
+                        .maybe_fix(&options.before(word), options.detached_length(word))
                         .log(log)
                         .status(Status::General),
                 );
@@ -424,4 +428,23 @@ struct Options<'e> {
     scope: Option<u8>,
     broadcast: Option<Broadcast>,
     has_prefix: bool,
+}
+
+impl Options<'_> {
+    /// From the end of the address to the end of an option.
+    fn before(&self, word: &Word) -> Place {
+        let end = self.entry.head().place.after();
+        Place {
+            span: end.span.to(&word.place.span),
+            definition: end.definition.or_else(|| word.place.definition.clone()),
+        }
+    }
+
+    /// `/24` behind a blank: the length that the address has not.
+    fn detached_length(&self, word: &Word) -> Option<String> {
+        let text = word.text();
+        let length: u8 = text.strip_prefix('/')?.parse().ok()?;
+        let follows = self.entry.words.get(1) == Some(word) && !self.has_prefix;
+        (follows && length <= 128).then_some(text)
+    }
 }

@@ -11,6 +11,7 @@ use super::address::Vip;
 use super::instance::{AuthenticationKind, InstanceDraft};
 use crate::diagnostic::{Code, Diagnostic, Effect, Place, Status};
 use crate::lint::UNICAST_WITHOUT_PEERS;
+use crate::lint::authentication::IN_VERSION_3;
 
 /// What an advert needs besides the addresses, room for an AH header included.
 // keepalived: vrrp_complete_instance
@@ -161,12 +162,8 @@ impl Builder<'_> {
         };
         if version == Version::V3 {
             let log = format!("({name}) VRRP version 3 does not support authentication. Ignoring.");
-            self.say(
-                Code::Conflict,
-                place,
-                "version 3 has no authentication; ignored",
-                log,
-            );
+            let diagnostic = IN_VERSION_3.at(place, "version 3 has no authentication; ignored");
+            self.push(diagnostic.log(log).status(Status::General));
             return Some(Authentication::None);
         }
         let password = draft
@@ -326,7 +323,14 @@ impl Builder<'_> {
                 None
             };
             if let Some((sentence, log)) = problem {
-                self.say(Code::Conflict, place, sentence, log);
+                let diagnostic = Diagnostic::warning(Code::Conflict, sentence).about(place);
+                let diagnostic = match &draft.state {
+                    Some((InitialState::Master, place)) if priority != 255 => {
+                        diagnostic.fix(place, "BACKUP")
+                    }
+                    Some(_) | None => diagnostic,
+                };
+                self.push(diagnostic.log(log).status(Status::General));
                 nopreempt = None;
             }
         }

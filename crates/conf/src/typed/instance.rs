@@ -13,6 +13,7 @@ use super::listed::Listed;
 use super::read::Wrong;
 use super::track::Tracked;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
+use crate::mend;
 use crate::tree::Statement;
 use crate::word::Word;
 
@@ -356,6 +357,7 @@ impl Builder<'_> {
                     .at(&word.place)
                     .expected("MASTER or BACKUP")
                     .maybe_hint(state_hint(&text))
+                    .maybe_fix(&word.place, mend::state(&text))
                     .log(format!(
                         "({name}) unknown state '{text}', defaulting to BACKUP"
                     ))

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Status};
 use crate::host::{Host, InterfaceFacts, UserFacts};
+use crate::mend;
 use crate::tree::Statement;
 
 use checker::Trackers;
@@ -170,12 +171,14 @@ impl Builder<'_> {
 
     fn deprecated(&mut self, statement: &Statement, instead: &str) {
         let name = statement.head().text();
+        let synonym = mend::synonym(statement, instead);
         self.push(
             Diagnostic::warning(
                 Code::Deprecated,
                 format!("{name} is deprecated; use {instead}"),
             )
             .at(&statement.head().place)
+            .maybe_fix(&statement.head().place, synonym)
             .log(format!("{name} is deprecated - please use '{instead}'"))
             .status(Status::Deprecated),
         );

@@ -6,6 +6,8 @@ use super::Builder;
 use super::instance::{AuthenticationKind, InstanceDraft};
 use super::read::Wrong;
 use crate::diagnostic::{Code, Diagnostic, Status};
+use crate::lint::authentication::LONG_PASSWORD;
+use crate::mend;
 use crate::tree::{Statement, missing_parameter};
 use crate::value;
 use crate::word::Word;
@@ -195,15 +197,13 @@ impl Builder<'_> {
         if password.len() > LONGEST {
             password.truncate(LONGEST);
             self.push(
-                Diagnostic::warning(
-                    Code::Adjusted,
-                    format!(
+                LONG_PASSWORD.found(format!(
                         "auth_pass has {LONGEST} bytes at the most, found {}; the first {LONGEST} are used",
                         word.bytes.len()
-                    ),
-                )
+))
                 .at(&word.place)
                 .hint("adverts are understood by routers whose first 8 bytes are the same")
+                .maybe_fix(&word.place, mend::password(&password))
                 .log(format!("Truncating auth_pass to {LONGEST} characters"))
                 .status(Status::General),
             );

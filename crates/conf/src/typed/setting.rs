@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::Builder;
 use super::read::Wrong;
 use crate::diagnostic::{Code, Status};
+use crate::mend;
 use crate::schema::{Keyword, Kind, ROOT, Unit};
 use crate::tree::Statement;
 use crate::word::Word;
@@ -161,6 +162,7 @@ impl Builder<'_> {
         let wrong = Self::wrong(row, word, owner);
         let diagnostic = wrong.diagnostic(code, word, &expected);
         let diagnostic = wrong.log(diagnostic).status(Status::General);
+        let diagnostic = diagnostic.maybe_fix(&word.place, mend::choice(row, &word.bytes));
         self.push(diagnostic.expected(expected));
     }
 }

@@ -93,7 +93,7 @@ impl Pair<'_, '_> {
         );
         let place = self.place_of(with, one);
         let their = view.place(without, "virtual_ipaddress");
-        related(ADDRESSES.found(place, message), their, format!("the addresses of {there}"))
+        related(ADDRESSES.told(place, message), their, format!("the addresses of {there}"))
             .hint("the adverts differ too: 2.4 logs that and uses them, older releases and other routers drop them")
     }
 
@@ -107,7 +107,7 @@ impl Pair<'_, '_> {
         let message = format!(
             "{name}: {ip} is in virtual_ipaddress on {here}, but in virtual_ipaddress_excluded on {there}: the adverts have other addresses, and some routers drop them"
         );
-        let diagnostic = ADDRESSES.found(self.place_of(advertises, ip), message);
+        let diagnostic = ADDRESSES.told(self.place_of(advertises, ip), message);
         related(
             diagnostic,
             self.place_of(excludes, ip),
@@ -132,7 +132,7 @@ impl Pair<'_, '_> {
         let message = format!(
             "{name}: {ip} is a /{here} on {one}, but a /{there} on {two}: the routes that come with it change with the master"
         );
-        let diagnostic = ADDRESS_PREFIX.found(self.place_of(self.first, ip), message);
+        let diagnostic = ADDRESS_PREFIX.told(self.place_of(self.first, ip), message);
         let place = self.place_of(self.other, ip);
         found.push(related(diagnostic, place, format!("/{there} on {two}")));
     }
@@ -150,7 +150,7 @@ impl Pair<'_, '_> {
         let message = format!(
             "{name}: the same addresses in another order: {one} on {first} is where {other} has {two}; keepalived does not mind, other routers may"
         );
-        let diagnostic = ADDRESS_ORDER.found(self.place_of(self.first, *one), message);
+        let diagnostic = ADDRESS_ORDER.told(self.place_of(self.first, *one), message);
         let place = self.place_of(self.other, *two);
         found.push(related(diagnostic, place, format!("here on {other}")));
     }

@@ -108,7 +108,7 @@ impl View<'_, '_> {
             all.join(", but ")
         );
         let first = shares[0].1[0];
-        let mut diagnostic = lint.found(self.place(first, keyword), message);
+        let mut diagnostic = lint.told(self.place(first, keyword), message);
         for share in &shares[1..] {
             diagnostic = related(diagnostic, self.place(share.1[0], keyword), said(share));
         }
@@ -189,7 +189,7 @@ impl View<'_, '_> {
             all[1..].join(", nor on "),
             self.deaf()
         );
-        let mut diagnostic = AUTHENTICATION.found(place(shares[0].1[0]), message);
+        let mut diagnostic = AUTHENTICATION.told(place(shares[0].1[0]), message);
         for (_, members) in &shares[1..] {
             diagnostic = related(
                 diagnostic,
@@ -224,7 +224,7 @@ impl View<'_, '_> {
                 ),
             },
         };
-        let diagnostic = AUTHENTICATION.found(self.place(from, "auth_hmac"), message);
+        let diagnostic = AUTHENTICATION.told(self.place(from, "auth_hmac"), message);
         Some(related(
             diagnostic,
             self.place(to, "auth_hmac"),
@@ -258,7 +258,7 @@ impl View<'_, '_> {
         let all: Vec<String> = shares.iter().map(said).collect();
         let then = "they do not hear each other, and each becomes master";
         let message = format!("{}: {}: {then}", self.name(), all.join(", but "));
-        let mut diagnostic = TRANSPORT.found(self.place(shares[0].1[0], keyword), message);
+        let mut diagnostic = TRANSPORT.told(self.place(shares[0].1[0], keyword), message);
         for share in &shares[1..] {
             diagnostic = related(diagnostic, self.place(share.1[0], keyword), said(share));
         }
@@ -284,7 +284,7 @@ impl View<'_, '_> {
             let keyword = share.0.first().copied().unwrap_or("notify");
             self.place(share.1[0], keyword)
         };
-        let mut diagnostic = NOTIFY_DIFFERS.found(place(&shares[0]), message);
+        let mut diagnostic = NOTIFY_DIFFERS.told(place(&shares[0]), message);
         for share in &shares[1..] {
             diagnostic = related(diagnostic, place(share), said(share));
         }

@@ -57,7 +57,7 @@ impl Cluster<'_> {
             let message = format!(
                 "sync group {name} is on {here_name}, but not on {there_name}: there its instances change hands one by one, and the two routers can each have some of them"
             );
-            found.push(GROUP_MEMBERS.found(self.nodes[node].paper.group(name), message));
+            found.push(GROUP_MEMBERS.told(self.nodes[node].paper.group(name), message));
         }
         for team in teams {
             let their: BTreeSet<usize> = team.members.iter().map(theirs).collect();
@@ -73,7 +73,7 @@ impl Cluster<'_> {
                 "sync group {name} on {here_name} and {their_name} on {there_name} have other members: {} is in one of them only, so the two routers do not move the same addresses together",
                 listed(&different)
             );
-            let diagnostic = GROUP_MEMBERS.found(self.nodes[node].paper.group(name), message);
+            let diagnostic = GROUP_MEMBERS.told(self.nodes[node].paper.group(name), message);
             let place = self.nodes[other].paper.group(their_name);
             found.push(related(
                 diagnostic,
@@ -106,7 +106,7 @@ impl Cluster<'_> {
             "sync group {name}: {one} has its highest priority on {here} ({high}), but {two} on {there} ({higher}): neither can take the group from the other, so whoever begins first stays master"
         );
         let place = |member: &Member| self.node(*member).paper.setting(member.at, "priority");
-        let diagnostic = GROUP_SPLIT.found(place(first), message);
+        let diagnostic = GROUP_SPLIT.told(place(first), message);
         let diagnostic = related(diagnostic, place(other), format!("{higher} on {there}"));
         Some(diagnostic.hint("give all members of the group one priority on each router"))
     }

@@ -32,7 +32,7 @@ pub fn compare(nodes: &[(&str, &Loaded)]) -> Vec<Diagnostic> {
     if let Some((name, _)) = nodes.iter().find(|(_, loaded)| is_broken(loaded)) {
         let message =
             format!("the files are not compared before braces and quotes are right in {name}");
-        return vec![NOT_COMPARED.everywhere(message)];
+        return vec![NOT_COMPARED.found(message)];
     }
     let cluster = Cluster::new(nodes);
     let mut found = Vec::new();
@@ -206,10 +206,10 @@ impl<'a> View<'_, 'a> {
 
 impl Lint {
     /// A finding at a place that only a configuration without a file does not have.
-    fn found(&'static self, place: Option<&Place>, message: impl Into<String>) -> Diagnostic {
+    fn told(&'static self, place: Option<&Place>, message: impl Into<String>) -> Diagnostic {
         match place {
             Some(place) => self.at(place, message),
-            None => self.everywhere(message),
+            None => self.found(message),
         }
     }
 }

@@ -59,7 +59,7 @@ impl<'a> View<'_, 'a> {
         let message = format!(
             "{name}: {here} and {there} both have priority 255, which says that {addresses} is the router's own: both are master at once"
         );
-        let diagnostic = OWNERS.found(self.priority_place(first), message);
+        let diagnostic = OWNERS.told(self.priority_place(first), message);
         related(diagnostic, self.priority_place(second), format!("priority 255 on {there}"))
             .hint("give both a priority of 1..=254, and not the same; write it, because `state MASTER` alone means 255")
     }
@@ -77,7 +77,7 @@ impl<'a> View<'_, 'a> {
             self.name(),
             listed(&nodes)
         );
-        let mut diagnostic = EQUAL_PRIORITIES.found(self.priority_place(equal[0]), message);
+        let mut diagnostic = EQUAL_PRIORITIES.told(self.priority_place(equal[0]), message);
         if equal.iter().all(|member| self.never_preempts(*member)) {
             // Then it seems to be meant that it does not matter who is master.
             diagnostic.severity = Severity::Note;
@@ -110,7 +110,7 @@ impl<'a> View<'_, 'a> {
                 self.name(),
                 listed(&nodes)
             );
-            let mut diagnostic = ALL_MASTER.found(self.place(masters[0].0, "state"), message);
+            let mut diagnostic = ALL_MASTER.told(self.place(masters[0].0, "state"), message);
             for (other, _) in &masters[1..] {
                 let there = format!("MASTER on {}, too", self.node(*other));
                 diagnostic = related(diagnostic, self.place(*other, "state"), there);
@@ -124,7 +124,7 @@ impl<'a> View<'_, 'a> {
                 "{}: {there} says state MASTER, but its priority is {low} and that of {here} is {high}: {here} is master",
                 self.name()
             );
-            let diagnostic = STATE.found(self.place(*member, "state"), message);
+            let diagnostic = STATE.told(self.place(*member, "state"), message);
             let diagnostic = related(
                 diagnostic,
                 self.priority_place(winner),
@@ -150,7 +150,7 @@ impl<'a> View<'_, 'a> {
         let message = format!(
             "{name}: nopreempt is on {there}, but not on {here}, which has the higher priority ({high}): {here} takes the addresses back when it returns"
         );
-        let diagnostic = NOPREEMPT.found(self.place(with, "nopreempt"), message);
+        let diagnostic = NOPREEMPT.told(self.place(with, "nopreempt"), message);
         let hint =
             format!("give {here} nopreempt, too (with state BACKUP), or remove it from {there}");
         Some(
@@ -184,7 +184,7 @@ impl<'a> View<'_, 'a> {
         let message = format!(
             "{name}: preempt_delay is on {there}, but not on {here}, which has the higher priority: {here} takes the addresses back at once when it returns, and {there} waits {delay} when the priority of {here} falls"
         );
-        let diagnostic = PREEMPT_DELAY.found(self.place(with, "preempt_delay"), message);
+        let diagnostic = PREEMPT_DELAY.told(self.place(with, "preempt_delay"), message);
         Some(related(
             diagnostic,
             self.priority_place(winner),
@@ -204,7 +204,7 @@ impl<'a> View<'_, 'a> {
             self.name(),
             listed(&nodes)
         );
-        ELECTION.everywhere(message)
+        ELECTION.found(message)
     }
 
     /// `VI_1 (VRID 51, 10.0.0.1): lb1 is master with 100, then lb2 (99); …`.
@@ -222,7 +222,7 @@ impl<'a> View<'_, 'a> {
             let message = format!(
                 "{name} (VRID {vrid}, {addresses}): {here} is master with priority {high}; when it fails nobody takes over"
             );
-            return Some(ELECTION.everywhere(message));
+            return Some(ELECTION.found(message));
         };
         if *second == high {
             let first = ranking.iter().filter(|(_, priority)| *priority == high);
@@ -231,7 +231,7 @@ impl<'a> View<'_, 'a> {
                 "{name} (VRID {vrid}, {addresses}): of {}, which have priority {high}, whoever begins first is master until it fails",
                 listed(&first)
             );
-            return Some(ELECTION.everywhere(message));
+            return Some(ELECTION.found(message));
         }
         let next = self.node(*next);
         let returns = match (self.never_preempts(winner), self.delay(winner)) {
@@ -243,6 +243,6 @@ impl<'a> View<'_, 'a> {
         let message = format!(
             "{name} (VRID {vrid}, {addresses}): {here} is master with priority {high}, then {then}; when {here} fails {next} takes over, and {returns}"
         );
-        Some(ELECTION.everywhere(message))
+        Some(ELECTION.found(message))
     }
 }

@@ -164,7 +164,7 @@ impl View<'_, '_> {
         };
         let place = self.place(members[0], "virtual_router_id");
         ONLY_ON_SOME
-            .found(
+            .told(
                 place,
                 format!("{name} (VRID {vrid}) is on {with}, but not on {without}: {consequence}"),
             )
@@ -181,7 +181,7 @@ impl View<'_, '_> {
             "{} on {here} and {} on {there} look like one virtual router, but the VRID is {} on {here} and {} on {there}: they do not hear each other, and both are master of {addresses}",
             one.name, two.name, one.vrid, two.vrid
         );
-        let diagnostic = OTHER_VRID.found(self.place(first, "virtual_router_id"), message);
+        let diagnostic = OTHER_VRID.told(self.place(first, "virtual_router_id"), message);
         let place = self.place(other, "virtual_router_id");
         related(diagnostic, place, format!("VRID {} on {there}", two.vrid)).hint(
             "give both the same virtual_router_id, one that nothing else on this network uses",

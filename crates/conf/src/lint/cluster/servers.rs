@@ -106,7 +106,7 @@ impl<'a> Side<'a> {
             "{} {is} on {here}, but not on {there}: {serves} while {there} is master",
             shortened(&names)
         );
-        Some(VIRTUAL_SERVERS.found(self.place(first), message))
+        Some(VIRTUAL_SERVERS.told(self.place(first), message))
     }
 
     fn compare(
@@ -130,7 +130,7 @@ impl<'a> Side<'a> {
                 self.name,
                 other.name
             );
-            let diagnostic = SERVER_SETTINGS.found(self.place(key), message);
+            let diagnostic = SERVER_SETTINGS.told(self.place(key), message);
             found.push(related(
                 diagnostic,
                 other.place(key),
@@ -165,7 +165,7 @@ impl<'a> Side<'a> {
             self.name,
             other.name
         );
-        let diagnostic = REAL_SERVERS.found(
+        let diagnostic = REAL_SERVERS.told(
             self.real_server(key, *first).or_else(|| self.place(key)),
             message,
         );
@@ -197,7 +197,7 @@ impl<'a> Side<'a> {
             ),
         };
         let message = format!("{}: real server {address} has {what}", in_words(key));
-        let diagnostic = REAL_SERVER_WEIGHTS.found(self.real_server(key, address), message);
+        let diagnostic = REAL_SERVER_WEIGHTS.told(self.real_server(key, address), message);
         Some(related(
             diagnostic,
             other.real_server(key, address),

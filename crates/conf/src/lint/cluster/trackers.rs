@@ -161,7 +161,7 @@ impl<'a> View<'_, 'a> {
     ) -> Diagnostic {
         let paper = &self.cluster.node(member).paper;
         let tracker = self.tracker(member, subject);
-        lint.found(
+        lint.told(
             tracker.and_then(|tracker| paper.tracker(member.at, tracker)),
             message,
         )
@@ -366,6 +366,6 @@ impl<'a> View<'_, 'a> {
             let tracker = trackers.find(|tracker| tracker.subject == **subject)?;
             paper.tracker(with.at, tracker)
         });
-        TRACKERS_DIFFER.found(place, message)
+        TRACKERS_DIFFER.told(place, message)
     }
 }

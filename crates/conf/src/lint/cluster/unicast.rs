@@ -54,7 +54,7 @@ impl View<'_, '_> {
         let message = format!(
             "{name}: {here} and {there} both send from {source}: one of them does not have that address"
         );
-        let diagnostic = SAME_SOURCE.found(self.place(one, self.source_keyword(one)), message);
+        let diagnostic = SAME_SOURCE.told(self.place(one, self.source_keyword(one)), message);
         let place = self.place(other, self.source_keyword(other));
         Some(related(diagnostic, place, format!("the same on {there}")))
     }
@@ -68,7 +68,7 @@ impl View<'_, '_> {
         let message = format!(
             "{name}: {there} sends from {source}, which is not in unicast_peer of {here}: {there} hears nothing of {here}, and becomes master beside it"
         );
-        let diagnostic = PEERS.found(self.place(from, "unicast_peer"), message);
+        let diagnostic = PEERS.told(self.place(from, "unicast_peer"), message);
         let place = self.place(to, self.source_keyword(to));
         let diagnostic = related(diagnostic, place, format!("the address of {there}"));
         Some(diagnostic.hint(format!("add {source} to unicast_peer on {here}")))
@@ -92,7 +92,7 @@ impl View<'_, '_> {
         );
         Some(
             UNKNOWN_PEER
-                .found(place, message)
+                .told(place, message)
                 .hint("compare all routers at once, or remove what is no longer there"),
         )
     }
@@ -108,6 +108,6 @@ impl View<'_, '_> {
         let message = format!(
             "{name}: {here} has {peers} unicast_peer but there are {others} other routers: those that are missing hear nothing of {here}, and become master beside it"
         );
-        Some(PEERS.found(self.place(from, "unicast_peer"), message))
+        Some(PEERS.told(self.place(from, "unicast_peer"), message))
     }
 }

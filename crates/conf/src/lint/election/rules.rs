@@ -1,7 +1,5 @@
 //! What one file tells: trackers that cannot do what they are there for.
 
-use std::time::Duration;
-
 use ::vrrp::Preempt;
 
 use super::{Counts, Is, Outcome, Paper, Subject, Tracker};
@@ -55,18 +53,6 @@ pub(crate) const ALWAYS_FAULT: Lint = Lint {
     what_to_do: "Remove one of the two.",
 };
 
-pub(crate) const SLOW_CHECK: Lint = Lint {
-    code: "slow-detection",
-    severity: Severity::Note,
-    title: "It takes long until a failure is noticed",
-    why: "A script has to fail `fall` times, an interval apart. A master is missed after `down_timer_adverts` intervals. \
-          Until then the addresses stay where they do not work.",
-    what_to_do: "Use shorter intervals or fewer failures, unless it is meant.",
-};
-
-/// Longer than this is worth a word.
-const SLOW: Duration = Duration::from_secs(60);
-
 /// Everything that is found with the election on paper.
 pub(crate) fn rules(context: &Context<'_>, found: &mut Diagnostics) {
     let paper = Paper::new(context.config, context.tree);
@@ -74,10 +60,8 @@ pub(crate) fn rules(context: &Context<'_>, found: &mut Diagnostics) {
         always_fault(&paper, at, found);
         limits(&paper, at, found);
         nopreempt(&paper, at, found);
-        slow_adverts(&paper, at, found);
     }
     groups(&paper, found);
-    slow_scripts(context, found);
 }
 
 fn push(
@@ -89,7 +73,7 @@ fn push(
 ) {
     let diagnostic = match place {
         Some(place) => lint.at(place, sentence),
-        None => lint.everywhere(sentence),
+        None => lint.found(sentence),
     };
     found.push(match hint {
         "" => diagnostic,
@@ -200,50 +184,6 @@ fn nopreempt(paper: &Paper<'_>, at: usize, found: &mut Diagnostics) {
         sentence,
         "without a weight the failure is a fault, and the addresses move",
     );
-}
-
-fn slow_adverts(paper: &Paper<'_>, at: usize, found: &mut Diagnostics) {
-    let core = paper.election.standings[at].core;
-    let missed = core.advert_interval * u32::from(core.down_timer_adverts);
-    if missed < SLOW {
-        return;
-    }
-    let (name, adverts) = (&core.name, core.down_timer_adverts);
-    let (interval, missed) = (core.advert_interval.as_secs_f64(), missed.as_secs_f64());
-    let sentence = format!(
-        "{name}: a master that dies is missed after {adverts} adverts of {interval} s: nobody has the addresses for {missed} s"
-    );
-    push(
-        found,
-        &SLOW_CHECK,
-        paper.setting(at, "advert_int"),
-        sentence,
-        "",
-    );
-}
-
-fn slow_scripts(context: &Context<'_>, found: &mut Diagnostics) {
-    for script in &context.config.router.scripts {
-        let noticed = script.interval.saturating_mul(script.fall);
-        if noticed < SLOW {
-            continue;
-        }
-        let block = context.tree.block("vrrp_script", &script.name);
-        let written = block.and_then(|block| block.find("interval").or_else(|| block.find("fall")));
-        let word = written.or(block).and_then(|s| s.arguments().first());
-        let (name, fall) = (&script.name, script.fall);
-        let (interval, noticed) = (script.interval.as_secs_f64(), noticed.as_secs_f64());
-        let sentence = format!(
-            "{name} runs every {interval} s and has to fail {fall} times: a failure counts after {noticed} s"
-        );
-        push(
-            found,
-            &SLOW_CHECK,
-            word.map(crate::Word::place),
-            sentence,
-            "",
-        );
-    }
 }
 
 fn groups(paper: &Paper<'_>, found: &mut Diagnostics) {
