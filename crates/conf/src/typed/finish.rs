@@ -57,6 +57,7 @@ impl Builder<'_> {
             self.global.config.router_id = self.host.host_name();
         }
         let mut config = Config::default();
+        self.finish_servers(&mut config);
         let mut ids = Ids::default();
         let groups = self.resolve_groups();
         if !self.instances.is_empty() {
