@@ -1,5 +1,6 @@
 //! The election on paper: which priorities the instances of one node can have, and what brings each of them about.
 
+mod absent;
 mod paper;
 pub(super) mod rules;
 mod tracker;
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 use vrrp::{GroupConfig, InstanceConfig};
 
 use crate::config::{Config, Group, Instance};
+use crate::tree::Tree;
+use absent::Absent;
 pub(crate) use paper::Paper;
 pub(crate) use tracker::{Counts, Is, Subject, Tracker};
 
@@ -118,7 +121,8 @@ pub(crate) struct Election<'c> {
 
 impl<'c> Election<'c> {
     /// Works out what can happen on one node.
-    pub(crate) fn new(config: &'c Config) -> Self {
+    pub(crate) fn new(config: &'c Config, tree: &'c Tree) -> Self {
+        let absent = Absent::new(config, tree);
         let groups = group_of(config);
         let core = config.router.instances.iter().zip(&config.instances);
         let mut standings = Vec::new();
@@ -129,7 +133,7 @@ impl<'c> Election<'c> {
                 core,
                 settings,
                 group,
-                trackers: tracker::trackers(config, core, settings, both),
+                trackers: tracker::trackers(config, core, settings, both, &absent),
             });
         }
         for withheld in &config.withheld {
@@ -138,7 +142,7 @@ impl<'c> Election<'c> {
                 core,
                 settings,
                 group: None,
-                trackers: tracker::trackers(config, core, settings, None),
+                trackers: tracker::trackers(config, core, settings, None, &absent),
             });
         }
         let watches = watches(&standings);

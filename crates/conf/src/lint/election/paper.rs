@@ -28,7 +28,7 @@ pub(crate) struct Paper<'a> {
 impl<'a> Paper<'a> {
     pub(crate) fn new(config: &'a Config, tree: &'a Tree) -> Self {
         Self {
-            election: Election::new(config),
+            election: Election::new(config, tree),
             tree,
             instances: named(tree, "vrrp_instance"),
             groups: named(tree, "vrrp_sync_group"),

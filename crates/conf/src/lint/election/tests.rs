@@ -46,7 +46,7 @@ fn one_instance() {
     for (priority, weight, well, after, range) in rows {
         let text = script("chk", weight) + &instance("VI_1", priority, "track_script {\n chk\n}");
         let loaded = load(&text);
-        let election = Election::new(&loaded.config);
+        let election = Election::new(&loaded.config, &loaded.tree);
         let found = (
             election.well(0),
             election.after(subject(Kind::Script, "chk"), 0),
@@ -60,14 +60,14 @@ fn one_instance() {
 fn links() {
     let text = instance("VI_1", 100, "track_interface {\n eth1\n eth2 weight -10\n}");
     let loaded = load(&text);
-    let election = Election::new(&loaded.config);
+    let election = Election::new(&loaded.config, &loaded.tree);
     let after = |name| election.after(subject(Kind::Interface, name), 0);
     assert_eq!(after("eth0"), Outcome::Fault);
     assert_eq!(after("eth1"), Outcome::Fault);
     assert_eq!(after("eth2"), Outcome::Priority(90));
 
     let loaded = load(&instance("VI_1", 100, "dont_track_primary"));
-    let election = Election::new(&loaded.config);
+    let election = Election::new(&loaded.config, &loaded.tree);
     let eth0 = subject(Kind::Interface, "eth0");
     assert_eq!(election.after(eth0, 0), Outcome::Priority(100));
 }
@@ -76,7 +76,7 @@ fn links() {
 fn an_owner_does_not_change() {
     let text = script("chk", "-20") + &instance("VI_1", 255, "track_script {\n chk\n}");
     let loaded = load(&text);
-    let election = Election::new(&loaded.config);
+    let election = Election::new(&loaded.config, &loaded.tree);
     assert_eq!(election.standings[0].range(), (255, 255));
 }
 
@@ -99,7 +99,7 @@ fn a_group() {
     let all = subject(Kind::Script, "all");
     let eth1 = subject(Kind::Interface, "eth1");
     let outcomes = |loaded: &Loaded| {
-        let election = Election::new(&loaded.config);
+        let election = Election::new(&loaded.config, &loaded.tree);
         let after = |subject| [election.after(subject, 0), election.after(subject, 1)];
         [after(chk), after(all), after(eth1)]
     };
@@ -114,6 +114,32 @@ fn a_group() {
     let mut own = same;
     own[0] = [Priority(80), Priority(101)];
     assert_eq!(outcomes(&load(&group("sync_group_tracking_weight"))), own);
+}
+
+/// On the machine of the check a script need not be there; on the one the file is for it mostly is.
+#[test]
+fn a_script_that_is_not_here() {
+    let text = |path: &str| {
+        let script = |name: &str| {
+            format!("vrrp_script {name} {{\n script {path}\n weight -20 reverse\n}}\n")
+        };
+        let tracked = "track_script {\n own\n other weight 0\n}";
+        script("own")
+            + &script("other")
+            + &script("all")
+            + "vrrp_sync_group G {\n group {\n A\n B\n }\n track_script {\n all weight 5\n }\n}\n"
+            + &instance("A", 100, tracked)
+            + &instance("B", 101, "")
+            + &instance("C", 102, tracked)
+    };
+    let [here, gone] = ["/bin/ok", "/bin/gone"].map(|path| load(&text(path)));
+    assert!(gone.config.router.scripts.is_empty());
+    let one = Election::new(&here.config, &here.tree);
+    let two = Election::new(&gone.config, &gone.tree);
+    for (one, two) in one.standings.iter().zip(&two.standings) {
+        assert_eq!(one.trackers, two.trackers);
+    }
+    assert_eq!(one.standings[2].trackers.len(), 3);
 }
 
 /// Trackers of one instance, as text: kind, weight, reverse.
@@ -165,7 +191,7 @@ proptest! {
         prop_assume!(priority != 77);
         let loaded = load(&file(priority, in_group, tracking, &weights));
         let router = loaded.config.router.clone();
-        let election = Election::new(&loaded.config);
+        let election = Election::new(&loaded.config, &loaded.tree);
         let now = Instant::now();
         let link_up = |at: usize| router.interfaces[at] == "eth0" || good[at % good.len()];
         let script_up = |at: usize| good[(at + 3) % good.len()];

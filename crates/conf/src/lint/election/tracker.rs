@@ -6,6 +6,7 @@ use vrrp::{
     GroupConfig, InstanceConfig, InterfaceId, ScriptId, TrackInterface, TrackScript, Weight,
 };
 
+use super::absent::{self, Absent};
 use crate::config::{Config, Group, Instance, Tracked};
 
 /// Something that works or does not, whoever watches it.
@@ -167,6 +168,7 @@ pub(super) fn trackers<'c>(
     core: &'c InstanceConfig,
     settings: &'c Instance,
     group: Option<(&'c GroupConfig, &'c Group)>,
+    absent: &Absent<'c>,
 ) -> Vec<Tracker<'c>> {
     let mut list = Lister {
         config,
@@ -178,6 +180,8 @@ pub(super) fn trackers<'c>(
     list.own_interfaces(core);
     list.interfaces(&core.track_interfaces);
     list.scripts(&core.track_scripts);
+    let own_weights = group.is_none_or(|(core, _)| core.tracking_weight);
+    list.absent(absent.of_instance(&core.name), own_weights);
     list.named(Kind::File, &settings.track_files);
     list.named(Kind::Process, &settings.track_processes);
     list.named(Kind::Bfd, &settings.track_bfds);
@@ -185,6 +189,7 @@ pub(super) fn trackers<'c>(
         list.of_group = true;
         list.interfaces(&core.track_interfaces);
         list.scripts(&core.track_scripts);
+        list.absent(absent.of_group(&core.name), true);
         list.named(Kind::File, &settings.track_files);
         list.named(Kind::Process, &settings.track_processes);
         list.named(Kind::Bfd, &settings.track_bfds);
@@ -242,6 +247,16 @@ impl<'c> Lister<'c> {
     fn scripts(&mut self, tracked: &[TrackScript]) {
         for track in tracked {
             self.push(self.script(track.script), track.weight);
+        }
+    }
+
+    /// The loader leaves weights out that do not count.
+    fn absent(&mut self, tracked: &[absent::Tracked<'c>], weights: bool) {
+        for (name, weight) in tracked {
+            let kind = Kind::Script;
+            if weights || weight.value == 0 {
+                self.push(Subject { kind, name }, *weight);
+            }
         }
     }
 
