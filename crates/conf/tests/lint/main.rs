@@ -1,5 +1,6 @@
 //! Lints: what each finds and leaves alone, and how a file silences them.
 
+mod election;
 mod silence;
 mod virtual_server;
 mod vrrp;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::lints::{NEEDS_SEVERAL, NO_FAILOVER, NOPREEMPT_TRACKER, TRACKERS_DIFFER};
 use super::{Member, View, listed, related};
 use crate::diagnostic::Diagnostic;
-use crate::lint::election::{Counts, Is, Outcome, Subject, Tracker};
+use crate::lint::election::{Counts, Outcome, Subject, Tracker};
 
 /// What a failure on the master comes to.
 enum Effect {
@@ -170,10 +170,7 @@ impl<'a> View<'_, 'a> {
     /// `when chk_nginx fails on lb1`.
     fn when(&self, member: Member, subject: Subject<'a>) -> String {
         let election = &self.cluster.node(member).paper.election;
-        let good = election
-            .watches
-            .get(&subject)
-            .map_or(Is::Up, |watch| watch.good);
+        let good = election.good(subject);
         format!(
             "when {} on {}",
             subject.becomes(good.other()),

@@ -153,7 +153,8 @@ impl<'c> Election<'c> {
         }
     }
 
-    fn good(&self, subject: Subject<'c>) -> Is {
+    /// The state of a subject when all is well.
+    pub(crate) fn good(&self, subject: Subject<'_>) -> Is {
         self.watches
             .get(&subject)
             .map_or(Is::Up, |watch| watch.good)

@@ -2,7 +2,7 @@
 
 use ::vrrp::Preempt;
 
-use super::{Counts, Is, Outcome, Paper, Subject, Tracker};
+use super::{Counts, Outcome, Paper, Subject, Tracker};
 use crate::diagnostic::{Diagnostics, Place, Severity};
 use crate::lint::{Context, Lint};
 
@@ -84,12 +84,7 @@ fn push(
 fn always_fault(paper: &Paper<'_>, at: usize, found: &mut Diagnostics) {
     let standing = &paper.election.standings[at];
     let contradicts = |tracker: &&Tracker<'_>| {
-        let good = paper
-            .election
-            .watches
-            .get(&tracker.subject)
-            .map_or(Is::Up, |watch| watch.good);
-        tracker.counts(good) == Counts::Fault
+        tracker.counts(paper.election.good(tracker.subject)) == Counts::Fault
     };
     let Some(tracker) = standing.trackers.iter().find(contradicts) else {
         return;
@@ -133,15 +128,15 @@ fn limits(paper: &Paper<'_>, at: usize, found: &mut Diagnostics) {
         if well < 254 || does >= means || up <= 0 && down <= 0 {
             continue;
         }
-        let (name, base) = (standing.name(), standing.core.priority);
-        let (number, subject) = (tracker.weight.value, tracker.subject);
+        let (name, base, subject) = (standing.name(), standing.core.priority, tracker.subject);
         let event = becomes(paper, subject);
         let then = match does {
             0 => format!("when {event} it stays {well}"),
             _ => format!("when {event} it falls by {does} to {after}, not by {means}"),
         };
+        let sum = good_sum(paper, at);
         let sentence = format!(
-            "{name} has priority {base} and weight {number} for {subject}; priorities end at 254, so {then}"
+            "{name}: priority {base} and the weights of what it tracks come to {sum}, but priorities end at 254: {then}"
         );
         push(
             found,
@@ -153,10 +148,19 @@ fn limits(paper: &Paper<'_>, at: usize, found: &mut Diagnostics) {
     }
 }
 
+/// What the priority would be, if there were no end, when all is well.
+fn good_sum(paper: &Paper<'_>, at: usize) -> i32 {
+    let standing = &paper.election.standings[at];
+    let adds = |tracker: &Tracker<'_>| match tracker.counts(paper.election.good(tracker.subject)) {
+        Counts::Adds(number) => i32::from(number),
+        Counts::Fault | Counts::Any => 0,
+    };
+    i32::from(standing.core.priority) + standing.trackers.iter().map(adds).sum::<i32>()
+}
+
 /// The failure of a subject in words.
 fn becomes(paper: &Paper<'_>, subject: Subject<'_>) -> String {
-    let watch = paper.election.watches.get(&subject);
-    subject.becomes(watch.map_or(Is::Up, |watch| watch.good).other())
+    subject.becomes(paper.election.good(subject).other())
 }
 
 fn nopreempt(paper: &Paper<'_>, at: usize, found: &mut Diagnostics) {
