@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use vrrp::{Event, InterfaceId, Router, ScriptId, ScriptOutcome};
+use vrrp::{Event, InterfaceId, Router, ScriptId, ScriptOutcome, Weight};
 
 use super::tracker::Kind;
 use super::*;
+use crate::config::Tracked;
 use crate::{FakeHost, Loaded, load_text};
 
 fn load(text: &str) -> Loaded {
@@ -114,6 +115,36 @@ fn a_group() {
     let mut own = same;
     own[0] = [Priority(80), Priority(101)];
     assert_eq!(outcomes(&load(&group("sync_group_tracking_weight"))), own);
+}
+
+#[test]
+fn files_processes_and_sessions() {
+    let group = "vrrp_sync_group G {\n group {\n A\n B\n }\n}\n".to_owned();
+    let mut loaded = load(&(group + &instance("A", 100, "") + &instance("B", 101, "")));
+    let tracked = |name: &str, value: i16, reverse: bool| Tracked {
+        name: name.to_owned(),
+        weight: Weight { value, reverse },
+    };
+    let config = &mut loaded.config;
+    config.instances[0].track_files = vec![tracked("load", 1, false), tracked("stop", 0, false)];
+    config.instances[0].track_processes = vec![tracked("nginx", -20, false)];
+    config.groups[0].track_bfds = vec![tracked("uplink", -30, false), tracked("spare", 0, true)];
+    let election = Election::new(&loaded.config, &loaded.tree);
+    let after = |kind, name| {
+        let subject = subject(kind, name);
+        [election.after(subject, 0), election.after(subject, 1)]
+    };
+    use Outcome::{Fault, Open, Priority};
+    assert_eq!(election.well(0), Priority(100));
+    assert_eq!(after(Kind::File, "load"), [Open, Priority(101)]);
+    assert_eq!(after(Kind::File, "stop"), [Fault, Fault]);
+    assert_eq!(after(Kind::Process, "nginx"), [Priority(80), Priority(101)]);
+    assert_eq!(after(Kind::Bfd, "uplink"), [Priority(70), Priority(71)]);
+    assert_eq!(after(Kind::Bfd, "spare"), [Fault, Fault]);
+    assert_eq!(election.standings[0].range(), (1, 254));
+    assert_eq!(election.standings[1].range(), (71, 101));
+    let good = election.good(subject(Kind::Bfd, "spare"));
+    assert_eq!(good, Is::Down);
 }
 
 /// On the machine of the check a script need not be there; on the one the file is for it mostly is.
