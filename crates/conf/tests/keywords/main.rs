@@ -1,5 +1,6 @@
 //! Every keyword that is built: its value, its default, and what is said about a wrong one.
 
+mod checkers;
 mod instances;
 mod others;
 mod rows;
