@@ -104,6 +104,7 @@ pub const ROWS: &[&Lint] = &[
     &election::rules::ALWAYS_FAULT,
     &cluster::lints::ONLY_ON_SOME,
     &cluster::lints::OTHER_VRID,
+    &cluster::lints::VRID_TAKEN,
     &cluster::lints::VERSION,
     &cluster::lints::INTERVAL,
     &cluster::lints::ANOTHER_INTERVAL,

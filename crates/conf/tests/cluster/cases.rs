@@ -79,6 +79,14 @@ pub(crate) const CASES: &[Case] = &[
         &[(2, "virtual_router_id 51", "virtual_router_id 61")],
     ),
     (
+        "vrid-taken",
+        &DUAL,
+        &[
+            (2, "vrrp_instance VI_1", "vrrp_instance MAIL"),
+            (2, "        10.10.0.101", "        10.10.0.201"),
+        ],
+    ),
+    (
         "only-on-one",
         &DUAL,
         &[

@@ -23,6 +23,15 @@ pub(crate) const OTHER_VRID: Lint = Lint {
                  give them different names and addresses.",
 };
 
+pub(crate) const VRID_TAKEN: Lint = Lint {
+    code: "cluster-vrid-taken",
+    severity: Severity::Error,
+    title: "One VRID is used for different addresses",
+    why: "On one network a VRID is one virtual router. Two instances with the same VRID take each other's adverts for those \
+          of their own peer: only one of them becomes master, and the addresses of the other are nowhere.",
+    what_to_do: "Give one of them another `virtual_router_id`, or both the same addresses if they are meant to be one.",
+};
+
 pub(crate) const VERSION: Lint = Lint {
     code: "cluster-version",
     severity: Severity::Error,

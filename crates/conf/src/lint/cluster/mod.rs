@@ -43,6 +43,10 @@ pub fn compare(nodes: &[(&str, &Loaded)]) -> Vec<Diagnostic> {
             cluster: &cluster,
             router,
         };
+        if let Some(strangers) = view.strangers() {
+            found.push(strangers);
+            continue;
+        }
         view.missing(&mut found);
         view.agreement(&mut found);
         view.unicast(&mut found);

@@ -22,6 +22,9 @@ impl Cluster<'_> {
                 cluster: self,
                 router,
             };
+            if view.strangers().is_some() {
+                continue;
+            }
             found.extend(match deaf.contains(&id) {
                 true => Some(view.no_election()),
                 false => view.election(),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use ::vrrp::Family;
+use ::vrrp::{Family, InstanceConfig, Transport};
 
-use super::lints::{ONLY_ON_SOME, OTHER_VRID};
+use super::lints::{ONLY_ON_SOME, OTHER_VRID, VRID_TAKEN};
 use super::{Member, Node, View, listed, related};
 use crate::diagnostic::Diagnostic;
 
@@ -118,7 +118,15 @@ fn fits(nodes: &[Node<'_>], first: Member, other: Member, by: By) -> bool {
     };
     match by {
         By::Both => one.name == two.name,
-        By::Vrid => interface(nodes, first) == interface(nodes, other) || shares(),
+        By::Vrid if shares() => true,
+        // Unicast adverts reach their peers only: one VRID may be several virtual routers.
+        By::Vrid => {
+            let is_multicast =
+                |core: &InstanceConfig| matches!(core.transport, Transport::Multicast { .. });
+            is_multicast(one)
+                && is_multicast(two)
+                && interface(nodes, first) == interface(nodes, other)
+        }
         By::Name | By::Address => shares(),
     }
 }
@@ -185,6 +193,39 @@ impl View<'_, '_> {
         let place = self.place(other, "virtual_router_id");
         related(diagnostic, place, format!("VRID {} on {there}", two.vrid)).hint(
             "give both the same virtual_router_id, one that nothing else on this network uses",
+        )
+    }
+
+    /// Instances that have nothing in common but their VRID and the interface.
+    pub(super) fn strangers(&self) -> Option<Diagnostic> {
+        let first = self.router.members[0];
+        let one = self.core(first);
+        let is_strange = |other: &&Member| {
+            let two = self.core(**other);
+            let shares = one
+                .addresses
+                .iter()
+                .any(|address| two.addresses.contains(address));
+            let both_have_some = !one.addresses.is_empty() && !two.addresses.is_empty();
+            one.vrid == two.vrid && one.name != two.name && both_have_some && !shares
+        };
+        let other = *self.router.members[1..].iter().find(is_strange)?;
+        let (here, there) = (self.node(first), self.node(other));
+        let (mine, theirs) = (
+            self.addresses_in_words(first),
+            self.addresses_in_words(other),
+        );
+        let message = format!(
+            "VRID {} is {} with {mine} on {here}, but {} with {theirs} on {there}: they take each other for one virtual router, and only one of them is master",
+            one.vrid,
+            one.name,
+            self.core(other).name
+        );
+        let diagnostic = VRID_TAKEN.told(self.place(first, "virtual_router_id"), message);
+        let place = self.place(other, "virtual_router_id");
+        Some(
+            related(diagnostic, place, format!("the same on {there}"))
+                .hint("give one of them another virtual_router_id"),
         )
     }
 

@@ -11,12 +11,12 @@ use crate::lint::election::{Counts, Outcome, Subject, Tracker};
 enum Effect {
     /// Another router takes over.
     Moves,
-    /// The priority falls to this, and nobody is higher.
-    Stays { lowered: u8 },
+    /// Nobody is higher than what is left of the priority.
+    Stays,
     /// Somebody is higher, but other members of the sync group keep their priority.
-    HeldByGroup { lowered: u8, holding: Member },
+    HeldByGroup { holding: Member },
     /// Somebody is higher, but all those have nopreempt.
-    HeldByNopreempt { lowered: u8, waiting: Member },
+    HeldByNopreempt { waiting: Member },
 }
 
 impl<'a> View<'_, 'a> {
@@ -33,11 +33,11 @@ impl<'a> View<'_, 'a> {
             }
             match self.effect(*winner, subject, lowered) {
                 Effect::Moves => {}
-                Effect::Stays { lowered } => stays.push((subject, lowered)),
-                Effect::HeldByGroup { lowered, holding } => {
+                Effect::Stays => stays.push((subject, lowered)),
+                Effect::HeldByGroup { holding } => {
                     found.push(self.held_by_group(*winner, subject, lowered, holding));
                 }
-                Effect::HeldByNopreempt { lowered, waiting } => {
+                Effect::HeldByNopreempt { waiting } => {
                     found.push(self.held_by_nopreempt(*winner, subject, lowered, waiting));
                 }
             }
@@ -97,7 +97,7 @@ impl<'a> View<'_, 'a> {
         let higher = others.filter(|other| self.cluster.priority(**other) > Some(lowered));
         let higher: Vec<Member> = higher.copied().collect();
         let Some(waiting) = higher.first().copied() else {
-            return Effect::Stays { lowered };
+            return Effect::Stays;
         };
         let mut holding = None;
         let mut waits = false;
@@ -109,8 +109,8 @@ impl<'a> View<'_, 'a> {
             }
         }
         match holding.filter(|_| !waits) {
-            Some(holding) => Effect::HeldByGroup { lowered, holding },
-            None => Effect::HeldByNopreempt { lowered, waiting },
+            Some(holding) => Effect::HeldByGroup { holding },
+            None => Effect::HeldByNopreempt { waiting },
         }
     }
 
