@@ -1,6 +1,6 @@
 //! Values: numbers, decimals, booleans, addresses, as the original reads them under `-t`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 
 use nom::bytes::complete::{tag, take_while, take_while_m_n, take_while1};
@@ -81,7 +81,7 @@ pub(crate) fn decimal(
     let whole: u64 = if whole.is_empty() {
         0
     } else {
-        parse(whole).ok_or(NumberError::Range)?
+        parse(whole).ok_or(NumberError::Huge)?
     };
     let places = usize::try_from(places).unwrap_or(0);
     let kept = &fraction[..fraction.len().min(places)];
@@ -91,7 +91,7 @@ pub(crate) fn decimal(
         value = value
             .checked_mul(10)
             .and_then(|v| v.checked_add(digit))
-            .ok_or(NumberError::Range)?;
+            .ok_or(NumberError::Huge)?;
     }
     let rest = &fraction[kept.len()..];
     if rest.first().is_some_and(|b| *b >= b'5') {
@@ -104,6 +104,21 @@ pub(crate) fn decimal(
         value,
         rounded: !rest.is_empty(),
     })
+}
+
+/// Whether a word that is no decimal begins with one that the original takes: `10x`, or nothing for 0.
+pub(crate) fn begins_in_range(word: &[u8], range: &RangeInclusive<u64>) -> bool {
+    if word.first() == Some(&b'-') || decimal_parts(word).is_some() {
+        return false;
+    }
+    let digits = word.iter().filter(|b| **b != b'.');
+    let digits: Vec<_> = digits.copied().take_while(u8::is_ascii_digit).collect();
+    let number = if digits.is_empty() {
+        Some(0)
+    } else {
+        parse(&digits)
+    };
+    number.is_some_and(|number| range.contains(&number))
 }
 
 fn decimal_parts(word: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -134,6 +149,34 @@ pub(crate) fn boolean(word: &[u8]) -> Option<bool> {
 /// A numeric address; no names, no zone.
 pub(crate) fn address(word: &[u8]) -> Option<IpAddr> {
     parse(word)
+}
+
+/// An IPv4 address of one to four numbers, decimal, octal or hexadecimal; the last one fills what is left.
+// inet_aton(3)
+pub(crate) fn internet_address(word: &[u8]) -> Option<Ipv4Addr> {
+    let text = std::str::from_utf8(word).ok()?;
+    let numbers: Option<Vec<u32>> = text.split('.').map(c_number).collect();
+    let numbers = numbers.filter(|numbers| numbers.len() <= 4)?;
+    let (last, octets) = numbers.split_last()?;
+    let mut bits = 0;
+    for (octet, shift) in octets.iter().zip([24u32, 16, 8]) {
+        bits |= u32::from(u8::try_from(*octet).ok()?) << shift;
+    }
+    let most = [u32::MAX, 0xff_ffff, 0xffff, 0xff][octets.len()];
+    (*last <= most).then(|| Ipv4Addr::from_bits(bits | last))
+}
+
+/// A number as C writes it.
+fn c_number(text: &str) -> Option<u32> {
+    let (digits, radix) = if let Some(digits) = text.strip_prefix("0x") {
+        (digits, 16)
+    } else if text.len() > 1 && text.starts_with('0') {
+        (text, 8)
+    } else {
+        (text, 10)
+    };
+    let plain = digits.bytes().all(|b| b.is_ascii_alphanumeric());
+    plain.then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
 /// What follows an address and a slash.
@@ -216,11 +259,43 @@ mod tests {
         assert_eq!(decimal(b"0.009", 6, &r), Err(NumberError::Range));
         assert_eq!(
             decimal(b"99999999999999999999999", 6, &r),
-            Err(NumberError::Range)
+            Err(NumberError::Huge)
         );
         assert_eq!(decimal(b"-1", 6, &r), Err(NumberError::Negative));
         for bad in [&b""[..], b".", b"1s", b"1.2.3", b"1,5"] {
             assert_eq!(decimal(bad, 6, &r), Err(NumberError::Invalid), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn garbage_behind_a_number() {
+        let r = 1..=100;
+        assert!(begins_in_range(b"10x", &r));
+        assert!(begins_in_range(b"1.5x", &r));
+        for no in [&b"10"[..], b"101x", b"x", b"-1"] {
+            assert!(!begins_in_range(no, &r), "{no:?}");
+        }
+        assert!(begins_in_range(b"x", &(0..=100)));
+    }
+
+    #[test]
+    fn internet_addresses_have_one_to_four_numbers() {
+        let read = |word: &[u8]| internet_address(word).map(|ip| ip.to_string());
+        let is = |word: &[u8], ip: &str| assert_eq!(read(word).as_deref(), Some(ip));
+        is(b"255.255.255.0", "255.255.255.0");
+        is(b"255.255.65280", "255.255.255.0");
+        is(b"0xffffff00", "255.255.255.0");
+        is(b"255.255.0377.0", "255.255.255.0");
+        for no in [
+            &b""[..],
+            b"1.2.3.4.5",
+            b"256.1.1.1",
+            b"1.2.3.256",
+            b"1..2",
+            b"x",
+            b"+1",
+        ] {
+            assert_eq!(read(no), None, "{no:?}");
         }
     }
 

@@ -6,7 +6,9 @@
 
 mod address;
 pub(crate) mod authentication;
+pub mod cluster;
 mod context;
+mod election;
 mod elsewhere;
 mod explanation;
 pub mod page;
@@ -73,6 +75,7 @@ const CHECKS: &[Check] = &[
     timer::scripts,
     virtual_server::servers,
     secret::readable,
+    election::rules::rules,
 ];
 
 /// Every row.
@@ -94,6 +97,46 @@ pub const ROWS: &[&Lint] = &[
     &virtual_server::SORRY_IS_REAL,
     &words::FLAG_WITH_NO,
     &words::IGNORED,
+    &election::rules::PRIORITY_LIMIT,
+    &election::rules::NOPREEMPT_WEIGHT,
+    &election::rules::GROUP_PRIORITIES,
+    &election::rules::GROUP_WEIGHT,
+    &election::rules::ALWAYS_FAULT,
+    &cluster::lints::ONLY_ON_SOME,
+    &cluster::lints::OTHER_VRID,
+    &cluster::lints::VERSION,
+    &cluster::lints::INTERVAL,
+    &cluster::lints::ANOTHER_INTERVAL,
+    &cluster::lints::AUTHENTICATION,
+    &cluster::lints::TRANSPORT,
+    &cluster::lints::PEERS,
+    &cluster::lints::UNKNOWN_PEER,
+    &cluster::lints::SAME_SOURCE,
+    &cluster::lints::ADDRESSES,
+    &cluster::lints::ADDRESS_PREFIX,
+    &cluster::lints::ADDRESS_ORDER,
+    &cluster::lints::ACCEPTS_OTHER_CHECKSUM,
+    &cluster::lints::VMAC,
+    &cluster::lints::ANOTHER_DOWN_TIMER,
+    &cluster::lints::NOTIFY_DIFFERS,
+    &cluster::lints::TRACKERS_DIFFER,
+    &cluster::lints::OWNERS,
+    &cluster::lints::EQUAL_PRIORITIES,
+    &cluster::lints::STATE,
+    &cluster::lints::ALL_MASTER,
+    &cluster::lints::NOPREEMPT,
+    &cluster::lints::PREEMPT_DELAY,
+    &cluster::lints::NO_FAILOVER,
+    &cluster::lints::NEEDS_SEVERAL,
+    &cluster::lints::NOPREEMPT_TRACKER,
+    &cluster::lints::GROUP_MEMBERS,
+    &cluster::lints::GROUP_SPLIT,
+    &cluster::lints::VIRTUAL_SERVERS,
+    &cluster::lints::REAL_SERVERS,
+    &cluster::lints::REAL_SERVER_WEIGHTS,
+    &cluster::lints::SERVER_SETTINGS,
+    &cluster::lints::NOT_COMPARED,
+    &cluster::lints::ELECTION,
 ];
 
 /// Everything there is to say about a file: what was found when it was loaded and what the lints find, without what the

@@ -146,7 +146,7 @@ impl Parser<'_, '_> {
             extra.join(" ")
         ));
         // The original looks at this in some blocks only.
-        if name != "global_defs" {
+        if !matches!(name.as_str(), "global_defs" | "SSL") {
             diagnostic = diagnostic.status(Status::General);
         }
         self.diagnostics.push(diagnostic);

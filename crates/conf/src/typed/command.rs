@@ -65,6 +65,11 @@ impl CommandDraft {
         self.user.as_ref()
     }
 
+    /// Whether it runs as the user of scripts that name none.
+    pub(super) fn names_no_user(&self) -> bool {
+        self.user.is_none()
+    }
+
     /// Each word in quotes, as the original's log has it.
     // keepalived: cmd_str
     pub(super) fn quoted(&self) -> String {
@@ -87,7 +92,7 @@ impl CommandDraft {
     }
 }
 
-/// Scripts that run as root although nobody looks after their security.
+/// Scripts that run although nobody looks after their security.
 #[derive(Debug, Clone)]
 pub(super) struct Violation {
     /// The first one.
@@ -177,8 +182,9 @@ impl Builder<'_> {
         {
             return Err(Unfit::Insecure(component));
         }
-        if runs_as_root && !self.global.config.script_security {
-            let insecure = insecure.is_some();
+        // Whoever runs it, as of 2.4; only what root runs can be insecure.
+        if !self.global.config.script_security {
+            let insecure = runs_as_root && insecure.is_some();
             let known = match draft.of {
                 ScriptsOf::Vrrp => &mut self.violation,
                 ScriptsOf::Checks => &mut self.check_violation,
@@ -275,7 +281,7 @@ impl Builder<'_> {
         let log = format!(
             "SECURITY VIOLATION - {what} are being executed but script_security not enabled.{insecure}"
         );
-        let sentence = format!("{what} run as root, but enable_script_security is not set");
+        let sentence = format!("{what} are run, but enable_script_security is not set");
         let mut diagnostic = Diagnostic::warning(Code::ScriptSecurity, sentence);
         if counts {
             diagnostic = diagnostic.status(Status::ScriptSecurity);

@@ -57,6 +57,7 @@ impl Builder<'_> {
             self.global.config.router_id = self.host.host_name();
         }
         let mut config = Config::default();
+        self.finish_servers(&mut config);
         let mut ids = Ids::default();
         let groups = self.resolve_groups();
         if !self.instances.is_empty() {
@@ -208,6 +209,7 @@ impl Builder<'_> {
             config.scripts.push(TrackScriptCommand {
                 check: Self::check_of(&what, script.user.as_ref()),
                 timeout: script.timeout.unwrap_or(script.interval),
+                weight: script.weight,
             });
         }
     }
@@ -330,6 +332,7 @@ impl Builder<'_> {
                 addresses,
                 excluded,
                 notify,
+                ..Instance::default()
             },
         ))
     }
@@ -500,7 +503,10 @@ impl Builder<'_> {
                 track_scripts: track_scripts.collect(),
                 tracking_weight: draft.tracking_weight,
             });
-            config.groups.push(Group { notify });
+            config.groups.push(Group {
+                notify,
+                ..Group::default()
+            });
         }
     }
 

@@ -6,16 +6,26 @@ mod command;
 mod complete;
 mod conflict;
 mod finish;
+mod forwarding;
 mod global;
 mod group;
 mod instance;
+mod linked;
 mod listed;
 mod peer;
+mod quorum;
 mod read;
 mod real_server;
 mod script;
+mod server_group;
+mod server_port;
+mod servers;
+mod service;
 mod setting;
+mod ssl;
+mod stray;
 mod track;
+mod virtual_server;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +40,9 @@ use group::GroupDraft;
 use instance::InstanceDraft;
 use listed::Listed;
 use script::ScriptDraft;
+use server_group::ServerGroupDraft;
+use ssl::SslDraft;
+use virtual_server::VirtualServerDraft;
 
 /// Everything that was read so far.
 pub(crate) struct Builder<'a> {
@@ -43,6 +56,9 @@ pub(crate) struct Builder<'a> {
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
+    server_groups: Listed<String, ServerGroupDraft>,
+    virtual_servers: Vec<VirtualServerDraft>,
+    ssl: Option<SslDraft>,
     /// Scripts that were not there when they were asked for, and which diagnostics say so.
     awaited_scripts: BTreeMap<String, Vec<usize>>,
     /// Scripts that were read but cannot be used; why is said.
@@ -73,6 +89,9 @@ impl<'a> Builder<'a> {
             instances: Listed::default(),
             groups: Listed::default(),
             scripts: Listed::default(),
+            server_groups: Listed::default(),
+            virtual_servers: Vec::new(),
+            ssl: None,
             awaited_scripts: BTreeMap::new(),
             left_out_scripts: BTreeSet::new(),
             noted: BTreeSet::new(),
@@ -130,6 +149,9 @@ impl Builder<'_> {
             "vrrp_instance" => self.vrrp_instance(statement),
             "vrrp_sync_group" => self.vrrp_sync_group(statement),
             "vrrp_script" => self.vrrp_script(statement),
+            "virtual_server" => self.virtual_server(statement),
+            "virtual_server_group" => self.virtual_server_group(statement),
+            "SSL" => self.ssl(statement),
             "use_pid_dir" => self.global.config.use_pid_dir = true,
             "child_wait_time" => self.child_wait_time(statement),
             _ => self.not_built(statement),
@@ -138,6 +160,12 @@ impl Builder<'_> {
 
     /// A keyword whose feature is not there: said once, never counted.
     fn not_built(&mut self, statement: &Statement) {
+        self.note_not_built(statement);
+        self.deprecated_inside(statement);
+    }
+
+    /// The same for a block whose statements are read.
+    fn note_not_built(&mut self, statement: &Statement) {
         let Some(keyword) = statement.keyword else {
             return;
         };
@@ -155,7 +183,6 @@ impl Builder<'_> {
                 self.not_built.push(name.to_owned());
             }
         }
-        self.deprecated_inside(statement);
     }
 
     /// Deprecated words count, whether or not their feature is there.

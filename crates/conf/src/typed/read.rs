@@ -130,9 +130,8 @@ impl Builder<'_> {
         let log = match error {
             NumberError::Invalid => format!("invalid number '{found}'"),
             NumberError::Negative => format!("negative number '{found}'"),
-            NumberError::Range | NumberError::Huge => {
-                format!("number '{found}' outside range [{low}, {high}]")
-            }
+            NumberError::Range => format!("number '{found}' outside range [{low}, {high}]"),
+            NumberError::Huge => format!("number '{found}' outside unsigned decimal range"),
         };
         let (least, most) = (short(*range.start(), places), short(*range.end(), places));
         let expected = described(error, format!("{least}..={most}"));

@@ -13,6 +13,7 @@ use crate::diagnostic::{Code, Status};
 use crate::mend;
 use crate::schema::{Keyword, Kind, ROOT, Unit};
 use crate::tree::Statement;
+use crate::value;
 use crate::word::Word;
 
 /// The original's line for a wrong value, filled in.
@@ -62,6 +63,29 @@ impl Builder<'_> {
         T::try_from(value).ok()
     }
 
+    /// The whole number of a statement, or what is used in place of a wrong one.
+    pub(super) fn int_setting_or<T: TryFrom<i64> + std::fmt::Display>(
+        &mut self,
+        statement: &Statement,
+        owner: &str,
+        instead: T,
+    ) -> Option<T> {
+        let (row, word) = row_and_word(statement)?;
+        let Kind::Int { min, max } = row.kind else {
+            debug_assert!(false, "{} is no whole number", row.keyword);
+            return None;
+        };
+        let then = format!("using {instead}");
+        let wrong = Wrong {
+            then: &then,
+            ..Self::wrong(row, word, owner)
+        };
+        let value = self.integer(word, min..=max, &wrong);
+        value
+            .and_then(|value| T::try_from(value).ok())
+            .or(Some(instead))
+    }
+
     /// The time of a statement, whatever its unit.
     pub(super) fn time_setting(&mut self, statement: &Statement, owner: &str) -> Option<Duration> {
         let (row, word) = row_and_word(statement)?;
@@ -79,14 +103,19 @@ impl Builder<'_> {
             debug_assert!(false, "{} is no time", row.keyword);
             return None;
         };
-        let wrong = Self::wrong(row, word, owner);
+        let mut wrong = Self::wrong(row, word, owner);
+        // The original takes the number before the garbage, and its handler has nothing to say then.
+        if unit == Unit::Seconds && value::begins_in_range(&word.bytes, &(min..=max)) {
+            wrong.log.clear();
+        }
         let value = self.decimal(word, places, &(min..=max), &wrong)?;
-        let digits = match unit {
-            Unit::Seconds => 9,
-            Unit::Milliseconds => 6,
+        let per_second = match unit {
+            Unit::Seconds => 10u64.pow(places),
+            Unit::Milliseconds => 10u64.pow(places) * 1000,
         };
-        let nanoseconds = value.checked_mul(10u64.pow(digits - places))?;
-        Some(Duration::from_nanos(nanoseconds))
+        let nanoseconds = value % per_second * (1_000_000_000 / per_second);
+        let seconds = Duration::from_secs(value / per_second);
+        Some(seconds + Duration::from_nanos(nanoseconds))
     }
 
     /// The yes or no of a statement; nothing is a yes.

@@ -163,7 +163,7 @@ fn in_seconds(value: &mut Value) {
 }
 
 const INSTANCE: &str = "vrrp_instance V {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }\n";
-const SERVER: &str = "virtual_server 10.0.0.1 80 {\n protocol TCP\n lb_algo rr\n";
+const SERVER: &str = "virtual_server 10.0.0.1 80 {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n";
 const REAL: &str = "real_server 10.0.0.2 80 {\n";
 
 /// What stands before and after a statement of a block.
@@ -193,8 +193,10 @@ fn surroundings(block: &str, keyword: &str) -> (String, String) {
         "virtual_rules (line)" => (format!("{INSTANCE}virtual_rules {{"), "}\n}".to_owned()),
         "unicast_peer (line)" => (format!("{INSTANCE}unicast_peer {{"), "}\n}".to_owned()),
         "virtual_server_group (line)" => (
-            "virtual_server_group G {".to_owned(),
-            format!("}}\nvirtual_server group G {{\n{REAL}}}\n}}"),
+            "virtual_server_group G {\n10.0.0.1 80\n".to_owned(),
+            format!(
+                "}}\nvirtual_server group G {{\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n{REAL}}}\n}}"
+            ),
         ),
         "virtual_server" => (SERVER.to_owned(), format!("{REAL}}}\n}}")),
         "virtual_server/real_server" => (format!("{SERVER}{REAL}"), "}\n}".to_owned()),

@@ -137,7 +137,7 @@ impl Builder<'_> {
 
     /// Whether scripts of checks that name no user have none; the first of them says why.
     // keepalived: get_default_script_user
-    fn checks_lack_user(&mut self, place: &Place) -> bool {
+    pub(in crate::typed) fn checks_lack_user(&mut self, place: &Place) -> bool {
         const DEFAULT: &str = "keepalived_script";
         if self.global.script_user_failed {
             return true;
