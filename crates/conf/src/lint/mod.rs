@@ -18,7 +18,7 @@ mod secret;
 mod silence;
 mod timer;
 mod unicast;
-mod virtual_server;
+pub(crate) mod virtual_server;
 mod words;
 
 use std::collections::BTreeSet;
