@@ -94,6 +94,10 @@ pub trait Host {
     fn ourselves(&self) -> UserFacts;
     /// The program of a script: a path, or a bare name that is searched in PATH.
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts;
+    /// Whether the program of a script is there.
+    fn has_program(&self, program: &Path) -> bool {
+        self.script(program, UserFacts { uid: 0, gid: 0 }) != ScriptFacts::Missing
+    }
     /// The addresses of all interfaces; none if nobody knows.
     fn addresses(&self) -> Vec<LocalAddress> {
         Vec::new()

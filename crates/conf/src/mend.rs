@@ -98,7 +98,11 @@ pub(crate) fn password(bytes: &[u8]) -> Option<&str> {
 fn only_near<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     const SHORTEST: usize = 4;
     const LONGEST: usize = 64;
-    if !(SHORTEST..=LONGEST).contains(&text.len()) {
+    // A sign in front of a word may be somebody's way to put it out of use.
+    let is_word = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    if !is_word || !(SHORTEST..=LONGEST).contains(&text.len()) {
         return None;
     }
     let close = |word: &&str| {
@@ -136,6 +140,7 @@ mod tests {
         assert_eq!(mended("\u{200b}priority"), some("priority"));
         assert_eq!(mended("virtual_ipaddress:"), None);
         assert_eq!(mended("nonsense"), None);
+        assert_eq!(mended("%priority"), None);
         // `garp_master_delay` and others are further away than one letter.
         assert_eq!(mended("garp_maste"), None);
     }

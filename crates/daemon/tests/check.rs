@@ -24,6 +24,13 @@ const WRONG: &str = "vrrp_instance V {
 }
 ";
 
+/// Nobody else may read a file that has a password in it.
+fn write(scratch: &Scratch, text: &str) {
+    scratch.write("a.conf", text);
+    let path = scratch.path().join("a.conf");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("ours");
+}
+
 fn check(scratch: &Scratch, line: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keepalived"));
     command
@@ -44,7 +51,7 @@ fn json(output: &Output) -> Value {
 #[test]
 fn for_people() {
     let scratch = Scratch::new("check-human");
-    scratch.write("a.conf", WRONG);
+    write(&scratch, WRONG);
     let output = check(&scratch, "a.conf");
     let text = stdout(&output);
     assert!(
@@ -66,7 +73,7 @@ fn for_people() {
 #[test]
 fn for_programs() {
     let scratch = Scratch::new("check-json");
-    scratch.write("a.conf", WRONG);
+    write(&scratch, WRONG);
     let output = check(&scratch, "--format json a.conf");
     assert!(
         !stdout(&output).contains("geheimnis"),
@@ -129,7 +136,7 @@ fn for_editors() {
 #[test]
 fn what_has_one_right_form_is_written_once() {
     let scratch = Scratch::new("check-fix");
-    scratch.write("a.conf", WRONG);
+    write(&scratch, WRONG);
     let path = scratch.path().join("a.conf");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("ours");
     let output = check(&scratch, "--fix a.conf");
@@ -150,7 +157,7 @@ fn what_has_one_right_form_is_written_once() {
     assert_eq!(mode & 0o7777, 0o640);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert_eq!(
-        stdout(&check(&scratch, "--fix a.conf")),
+        stdout(&check(&scratch, "--fix ./a.conf")),
         "nothing is wrong\n"
     );
     assert_eq!(scratch.read("a.conf"), fixed);
@@ -172,11 +179,11 @@ fn neither_includes_nor_definitions_are_fixed() {
 fn what_it_ends_with() {
     let scratch = Scratch::new("check-exit");
     let warning = WRONG.replace("priorty", "priority");
-    scratch.write("a.conf", &warning);
+    write(&scratch, &warning);
     let status = |line: &str| check(&scratch, line).status.code();
     assert_eq!(status("a.conf"), Some(0));
     assert_eq!(status("--deny warnings a.conf"), Some(1));
-    let allow = "--allow invalid-value,adjusted --deny warnings a.conf";
+    let allow = "--allow invalid-value,password-too-long --deny warnings a.conf";
     assert_eq!(status(allow), Some(0));
     assert_eq!(status("missing.conf"), Some(2));
     assert_eq!(status("--allow no-such-code a.conf"), Some(3));
@@ -203,4 +210,24 @@ fn the_schema() {
         (Some(1), Some(255))
     );
     assert!(rows.len() >= 654);
+}
+
+#[test]
+fn a_fix_uncovers_another() {
+    let scratch = Scratch::new("check-fix-rounds");
+    write(&scratch, &WRONG.replace("vrrp_instance", "vrrp_instanc"));
+    let text = stdout(&check(&scratch, "--fix ./a.conf"));
+    assert!(text.ends_with("nothing is wrong\n"), "{text}");
+    assert!(scratch.read("a.conf").contains("state BACKUP"), "{text}");
+}
+
+#[test]
+fn a_link_stays_one() {
+    let scratch = Scratch::new("check-fix-link");
+    write(&scratch, WRONG);
+    let link = scratch.path().join("link.conf");
+    std::os::unix::fs::symlink("a.conf", &link).expect("ours");
+    check(&scratch, "--fix link.conf");
+    assert!(link.symlink_metadata().expect("it is there").is_symlink());
+    assert!(scratch.read("a.conf").contains("state BACKUP"));
 }

@@ -394,6 +394,12 @@ impl Diagnostics {
         }
     }
 
+    /// Whether something was found at a place.
+    pub(crate) fn tells_of(&self, span: &Span) -> bool {
+        let mut places = self.list.iter().filter_map(|found| found.span.as_ref());
+        places.any(|place| place == span)
+    }
+
     /// Gives what was found at a place a hint, if it has none; whether something was found there.
     pub(crate) fn add_hint(&mut self, span: &Span, hint: &str) -> bool {
         let mut list = self.list.iter_mut();

@@ -7,7 +7,8 @@ use ::vip::Address;
 
 use super::{Context, Lint, Written};
 use crate::Place;
-use crate::diagnostic::{Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::host::LocalAddress;
 use crate::tree::Statement;
 
 pub(super) const IN_TWO_INSTANCES: Lint = Lint {
@@ -26,7 +27,7 @@ pub(super) const OUTSIDE: Lint = Lint {
     title: "A virtual address is in no network of its interface",
     why: "Hosts of the link do not look for the address there: they send to a router, and nobody answers. The check \
           looks at the addresses that this machine has on the interface; it says nothing where the interface is not \
-          here.",
+          here, and it is a note where nothing else in the file belongs to this machine.",
     what_to_do: "Correct the address or the interface (`dev`). If a route leads to the address on purpose, allow this \
                  with a comment.",
 };
@@ -73,28 +74,57 @@ pub(super) fn in_two_instances(context: &Context<'_>, found: &mut Diagnostics) {
 
 /// Addresses that are in no network of their interface, where that is known.
 pub(super) fn outside_of_networks(context: &Context<'_>, found: &mut Diagnostics) {
+    let (mut outside, mut fits) = (Vec::new(), false);
     for instance in &context.instances {
+        let source = instance.core.source;
+        fits |= source.is_some_and(|ip| context.owner_of(ip).is_some());
         for (address, place) in written(instance) {
-            let ip = address.address;
-            if is_link_local(ip) || address.peer.is_some() {
-                continue;
-            }
-            let networks = context.addresses_of(&address.interface);
-            let mut networks = networks
-                .filter(|local| local.address.is_ipv4() == ip.is_ipv4())
-                .filter(|local| local.address != ip && !is_link_local(local.address))
-                .peekable();
-            let Some(first) = networks.peek().map(|local| (local.address, local.prefix)) else {
-                continue;
-            };
-            if !networks.any(|local| is_in(ip, local.address, local.prefix)) {
-                let (interface, (own, prefix)) = (&address.interface, first);
-                let sentence =
-                    format!("{ip} is in no network of {interface}, which has {own}/{prefix}");
-                found.push(OUTSIDE.at(place, sentence));
+            match misplaced(context, address) {
+                Some(true) => outside.extend(tell(context, address, place)),
+                Some(false) => fits = true,
+                None => {}
             }
         }
     }
+    for mut diagnostic in outside {
+        // Nothing says that the file is for this machine.
+        if !fits {
+            diagnostic.severity = Severity::Note;
+        }
+        found.push(diagnostic);
+    }
+}
+
+/// The networks of an address's interface that it may belong to.
+fn networks<'c>(
+    context: &'c Context<'_>,
+    address: &'c Address,
+) -> impl Iterator<Item = &'c LocalAddress> {
+    let ip = address.address;
+    let local = context.addresses_of(&address.interface).iter();
+    local
+        .filter(move |local| local.address.is_ipv4() == ip.is_ipv4())
+        .filter(move |local| local.address != ip && !is_link_local(local.address))
+}
+
+/// Whether an address is in no network of its interface; `None` if there is none or it needs none.
+fn misplaced(context: &Context<'_>, address: &Address) -> Option<bool> {
+    let ip = address.address;
+    if is_link_local(ip) || address.peer.is_some() {
+        return None;
+    }
+    let mut networks = networks(context, address).peekable();
+    networks.peek()?;
+    Some(!networks.any(|local| is_in(ip, local.address, local.prefix)))
+}
+
+fn tell(context: &Context<'_>, address: &Address, place: &Place) -> Option<Diagnostic> {
+    let local = networks(context, address).next()?;
+    let (ip, interface) = (address.address, &address.interface);
+    let (own, prefix) = (local.address, local.prefix);
+    let sentence =
+        format!("{ip} is in no network of {interface}, which on this machine has {own}/{prefix}");
+    Some(OUTSIDE.at(place, sentence))
 }
 
 fn is_link_local(ip: IpAddr) -> bool {

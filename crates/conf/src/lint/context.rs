@@ -21,7 +21,8 @@ pub(crate) struct Context<'a> {
     /// The instances.
     pub(crate) instances: Vec<Written<'a>>,
     scripts: BTreeMap<String, &'a Statement>,
-    addresses: Vec<LocalAddress>,
+    by_interface: BTreeMap<String, Vec<LocalAddress>>,
+    owners: BTreeMap<IpAddr, String>,
 }
 
 /// An instance, and the block in which it is written.
@@ -61,33 +62,32 @@ impl<'a> Context<'a> {
             let block = blocks.get(&core.name)?;
             Some(Written { core, shell, block })
         });
+        let mut by_interface: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut owners = BTreeMap::new();
+        for local in host.addresses() {
+            owners.insert(local.address, local.interface.clone());
+            let interface = by_interface.entry(local.interface.clone());
+            interface.or_default().push(local);
+        }
         Self {
             config,
             tree: &loaded.tree,
             host,
             instances: written.collect(),
             scripts: by_name(&loaded.tree, "vrrp_script"),
-            addresses: host.addresses(),
+            by_interface,
+            owners,
         }
     }
 
-    /// The interface of an instance.
-    pub(crate) fn interface(&self, instance: &InstanceConfig) -> &'a str {
-        let names = &self.config.router.interfaces;
-        let name = names.get(usize::from(instance.interface.0));
-        name.map_or("", String::as_str)
-    }
-
     /// The addresses that the machine has on an interface.
-    pub(crate) fn addresses_of(&self, interface: &str) -> impl Iterator<Item = &LocalAddress> {
-        let all = self.addresses.iter();
-        all.filter(move |address| address.interface == interface)
+    pub(crate) fn addresses_of(&self, interface: &str) -> &[LocalAddress] {
+        self.by_interface.get(interface).map_or(&[], Vec::as_slice)
     }
 
     /// The interface that has an address on this machine.
     pub(crate) fn owner_of(&self, ip: IpAddr) -> Option<&str> {
-        let found = self.addresses.iter().find(|local| local.address == ip);
-        found.map(|local| local.interface.as_str())
+        self.owners.get(&ip).map(String::as_str)
     }
 
     /// The block of a script.

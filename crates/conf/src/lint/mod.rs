@@ -14,11 +14,12 @@ mod explanation;
 pub mod page;
 mod placeholder;
 mod reach;
+mod script;
 mod secret;
 mod silence;
 mod timer;
 mod unicast;
-mod virtual_server;
+pub(crate) mod virtual_server;
 mod words;
 
 use std::collections::BTreeSet;
@@ -71,6 +72,7 @@ const CHECKS: &[Check] = &[
     address::in_two_instances,
     address::outside_of_networks,
     reach::accept,
+    script::missing,
     timer::takeover,
     timer::scripts,
     virtual_server::servers,
@@ -89,6 +91,7 @@ pub const ROWS: &[&Lint] = &[
     &address::OUTSIDE,
     &placeholder::PLACEHOLDER,
     &reach::UNREACHABLE,
+    &script::MISSING,
     &secret::READABLE,
     &timer::SLOW_SCRIPT,
     &timer::SLOW_TAKEOVER,

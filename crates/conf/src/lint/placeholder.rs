@@ -8,54 +8,47 @@ pub(super) const PLACEHOLDER: Lint = Lint {
     code: "placeholder",
     severity: Severity::Warning,
     title: "A placeholder was not filled in",
-    why: "The word looks like one of an example or a template, or like a definition that is not there. It is used as it \
-          is written.",
-    what_to_do: "Write the value. A definition stands above its use, as `$NAME=value`; variables of the environment are \
-                 `${_ENV NAME}`.",
+    why: "The word looks like one of an example or a template. It is used as it is written.",
+    what_to_do: "Write the value. What differs from router to router can be a definition, `$NAME=value` above its use, or \
+                 a variable of the environment, `${_ENV NAME}`.",
 };
 
-/// Words of examples and templates.
+/// Words of examples and templates. What the loader takes for a definition that is not there, it tells itself.
 pub(super) fn words(context: &Context<'_>, found: &mut Diagnostics) {
     context.statements(|statement| {
-        let scripts = statement
-            .keyword()
-            .is_some_and(|row| row.arguments.contains("SCRIPT"));
-        // A shell puts in what a script has; a regular expression has signs of its own.
-        if scripts || statement.head().is("regex") || statement.head().is("auth_pass") {
+        let head = statement.head();
+        // Signs mean something of their own there.
+        if head.is("regex") || head.is("auth_pass") || head.is("password") {
             return;
         }
-        for word in &statement.words[..] {
-            if let Some(kind) = kind(&word.text()) {
-                tell(word, kind, found);
-            }
-        }
+        let placeholders = statement
+            .words
+            .iter()
+            .filter(|word| is_placeholder(&word.text()));
+        placeholders.for_each(|word| tell(word, found));
     });
 }
 
-/// What kind of placeholder a word is.
-fn kind(text: &str) -> Option<&'static str> {
-    let inner = |open: &str, close: &str| {
-        let rest = &text[text.find(open)? + open.len()..];
-        let inside = &rest[..rest.find(close)?];
-        (!inside.is_empty()).then_some(())
+fn is_placeholder(text: &str) -> bool {
+    is_in_brackets(text) || is_address_of_x(text) || is_wish(text)
+}
+
+/// `<ip>`, `VI_<name>`, `%%IP%%`, `__IP__`.
+fn is_in_brackets(text: &str) -> bool {
+    let inside = |open: &str, close: &str| {
+        let (_, rest) = text.split_once(open)?;
+        let (inside, _) = rest.split_once(close)?;
+        Some(inside.to_owned())
     };
-    let name = text
-        .strip_prefix('$')
-        .map(|rest| rest.trim_start_matches('{').trim_end_matches('}'));
-    let is_name = |name: &str| {
-        let mut chars = name.chars();
-        chars
-            .next()
-            .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-            && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    // `</path` is a file that a script reads.
+    let is_name = |inside: String| {
+        let rest = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '@');
+        inside.starts_with(char::is_alphabetic) && inside.chars().all(rest)
     };
-    if inner("${", "}").is_some() || name.is_some_and(is_name) {
-        return Some("a definition that is not there");
-    }
-    let marks = inner("<", ">").is_some()
-        || inner("%%", "%%").is_some()
-        || inner("__", "__").is_some() && text.starts_with("__");
-    (marks || is_address_of_x(text) || is_wish(text)).then_some("a placeholder")
+    let whole = text.starts_with("__") && text.ends_with("__");
+    inside("<", ">").is_some_and(is_name)
+        || inside("%%", "%%").is_some_and(is_name)
+        || whole && inside("__", "__").is_some_and(is_name)
 }
 
 /// `x.x.x.x`, `10.0.0.X/24`, `192.168.xx.xx`.
@@ -91,17 +84,16 @@ fn is_wish(text: &str) -> bool {
 }
 
 /// What was said of the word gets a hint; else the word gets a finding.
-fn tell(word: &Word, kind: &str, found: &mut Diagnostics) {
+fn tell(word: &Word, found: &mut Diagnostics) {
     if !found.has_room() {
         return;
     }
-    let span = &word.place().span;
-    let hint = format!("`{}` looks like {kind}: write the value", word.text());
-    if found.add_hint(span, &hint) {
-        return;
+    let (text, place) = (word.text(), word.place());
+    let hint = format!("`{text}` looks like a placeholder: write the value");
+    if !found.add_hint(&place.span, &hint) {
+        let sentence = format!("`{text}` looks like a placeholder; it is used as it is");
+        found.push(PLACEHOLDER.at(place, sentence));
     }
-    let sentence = format!("`{}` looks like {kind}; it is used as it is", word.text());
-    found.push(PLACEHOLDER.at(word.place(), sentence));
 }
 
 #[cfg(test)]
@@ -112,8 +104,7 @@ mod tests {
     fn words_that_were_to_be_filled_in() {
         for word in [
             "<ip>",
-            "${VIP}",
-            "$VIP",
+            "VI_<the name>",
             "xx.xx.xx.xx",
             "10.0.0.X/24",
             "<vip>/24",
@@ -121,12 +112,23 @@ mod tests {
             "__IP__",
             "%%IP%%",
         ] {
-            assert!(kind(word).is_some(), "{word}");
+            assert!(is_placeholder(word), "{word}");
         }
         for word in [
-            "10.0.0.1", "eth0", "$", "a$b", "x", "xx.xx", "1.2.3", "VI__1__x", "<", "-> x", "$1",
+            "10.0.0.1",
+            "eth0",
+            "$",
+            "a$b",
+            "x",
+            "xx.xx",
+            "1.2.3",
+            "VI__1__x",
+            "<",
+            "-> x",
+            "$1",
+            "cat </dev/null >x",
         ] {
-            assert!(kind(word).is_none(), "{word}");
+            assert!(!is_placeholder(word), "{word}");
         }
     }
 }

@@ -16,12 +16,13 @@ pub(super) const WITHOUT_CHECK: Lint = Lint {
                  care of it, allow this with a comment.",
 };
 
-pub(super) const QUORUM: Lint = Lint {
+/// Told by the loader: the original warns of it too.
+pub(crate) const QUORUM: Lint = Lint {
     code: "quorum-out-of-reach",
     severity: Severity::Warning,
     title: "The quorum is more than all real servers together",
-    why: "The quorum counts weights. If all real servers are up and it is still not reached, the virtual server is down \
-          for ever: `quorum_up` never runs, and all traffic goes to the sorry server.",
+    why: "The quorum counts weights, not servers. It is lowered to what all real servers weigh together: as soon as one \
+          of them is down the virtual server has lost its quorum, runs `quorum_down` and goes to the sorry server.",
     what_to_do: "Lower `quorum`, or add real servers or weight.",
 };
 
@@ -34,7 +35,7 @@ pub(super) const SORRY_IS_REAL: Lint = Lint {
     what_to_do: "Name a machine that does nothing else as sorry server.",
 };
 
-/// All three, in one walk.
+/// Both, in one walk.
 pub(super) fn servers(context: &Context<'_>, found: &mut Diagnostics) {
     for block in context.tree.blocks("virtual_server") {
         let servers = block.block().iter().filter(|s| s.head().is("real_server"));
@@ -42,7 +43,6 @@ pub(super) fn servers(context: &Context<'_>, found: &mut Diagnostics) {
         for server in &servers {
             without_check(server, found);
         }
-        quorum(block, &servers, found);
         sorry_server(block, &servers, found);
     }
 }
@@ -58,38 +58,6 @@ fn without_check(server: &Statement, found: &mut Diagnostics) {
         name.text()
     );
     found.push(WITHOUT_CHECK.at(name.place(), sentence));
-}
-
-fn number(block: &Statement, keyword: &str) -> Option<u64> {
-    block
-        .find(keyword)?
-        .arguments()
-        .first()?
-        .text()
-        .parse()
-        .ok()
-}
-
-// keepalived: weigh_live_realservers
-fn quorum(block: &Statement, servers: &[&Statement], found: &mut Diagnostics) {
-    let Some(written) = block.find("quorum") else {
-        return;
-    };
-    let Some(quorum) = number(block, "quorum").filter(|_| !servers.is_empty()) else {
-        return;
-    };
-    let usual = number(block, "weight").unwrap_or(1);
-    let weights = servers
-        .iter()
-        .map(|server| number(server, "weight").unwrap_or(usual));
-    let weight = weights.fold(0u64, u64::saturating_add);
-    if quorum > weight {
-        let word = written.arguments().first().unwrap_or(written.head());
-        let sentence = format!(
-            "the quorum is {quorum}, but all real servers together weigh {weight}: it is never reached"
-        );
-        found.push(QUORUM.at(word.place(), sentence));
-    }
 }
 
 fn sorry_server(block: &Statement, servers: &[&Statement], found: &mut Diagnostics) {

@@ -36,18 +36,19 @@ pub(super) fn ignored(context: &Context<'_>, found: &mut Diagnostics) {
         if told.contains(&line_of(&statement.head().place().span)) {
             return;
         }
-        let says_no = matches!(word.text().as_str(), "no" | "off" | "false" | "0");
-        let name = row.keyword;
-        if row.kind == Kind::Flag && says_no {
-            let sentence = format!("{name} takes no value: this switches it on");
-            found.push(
-                FLAG_WITH_NO
-                    .at(word.place(), sentence)
-                    .hint("remove the line"),
-            );
-        } else {
-            let sentence = format!("`{}` and what follows it is not looked at", word.text());
-            found.push(IGNORED.at(word.place(), sentence));
+        let (name, text) = (row.keyword, word.text());
+        match text.as_str() {
+            "no" | "off" | "false" | "0" if row.kind == Kind::Flag => {
+                let sentence = format!("{name} takes no value: this switches it on");
+                let diagnostic = FLAG_WITH_NO.at(word.place(), sentence);
+                found.push(diagnostic.hint("remove the line"));
+            }
+            // It does what it says.
+            "yes" | "on" | "true" | "1" if row.kind == Kind::Flag => {}
+            _ => {
+                let sentence = format!("{name} does not look at `{text}`");
+                found.push(IGNORED.at(word.place(), sentence));
+            }
         }
     });
 }

@@ -1,5 +1,7 @@
 //! Lints of instances.
 
+use conf::{lint, load_text};
+
 use super::{found, found_on, host, instance};
 
 /// What is found is in the lines that are added, which begin with 6.
@@ -136,4 +138,25 @@ fn secrets_that_all_may_read() {
     };
     assert_eq!(mode(0o644), ["8 secret-readable-by-all"]);
     assert_eq!(mode(0o640), [""; 0]);
+}
+
+#[test]
+fn scripts() {
+    let notify = |script: &str| instance(&format!(" notify {script}"));
+    // The loader tells these.
+    assert_eq!(found(&notify("/no/such")), ["6 script"]);
+    let host = host();
+    let elsewhere = lint::Elsewhere::new(&host);
+    let lints = |text: &str| {
+        let loaded = load_text("k.conf", text.as_bytes(), "director1", &elsewhere);
+        let all = lint::run(&loaded, &elsewhere);
+        let codes = all.iter().map(|found| found.code.as_str());
+        codes.collect::<Vec<_>>()
+    };
+    let secure = "global_defs {\n enable_script_security\n}\n";
+    let here = format!("{secure}{}", notify("/bin/ok"));
+    assert_eq!(lints(&here), [""; 0]);
+    let not_here = format!("{secure}{}", notify("\"/no/such with arguments\""));
+    assert_eq!(lints(&not_here), ["missing-script"]);
+    assert_eq!(lints(&here.replace("eth0", "eth9")), [""; 0]);
 }

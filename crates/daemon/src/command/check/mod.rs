@@ -136,13 +136,22 @@ fn load(node: &Node) -> Loaded {
 }
 
 fn fix_all(options: &Options, nodes: &[Node]) -> std::io::Result<()> {
+    /// Each round sees what the one before has uncovered: a block whose keyword was wrong.
+    const ROUNDS: usize = 100;
+    // What is printed to standard output is the findings', where a program reads it.
+    let tell = |text: &str| match options.format {
+        Format::Human => print(text),
+        Format::Json | Format::Sarif => {}
+    };
     for node in nodes {
-        let found = lint::run(&load(node), &Elsewhere::new(&SystemHost));
-        let summary = fix::file(&node.path, &found)?;
-        // What is printed to standard output is the findings'.
-        match options.format {
-            Format::Human => print(&summary),
-            Format::Json | Format::Sarif => {}
+        for _ in 0..ROUNDS {
+            let found = lint::run(&load(node), &Elsewhere::new(&SystemHost));
+            let fixed = fix::file(&node.path, &found)?;
+            tell(&fixed.summary);
+            if !fixed.changed {
+                tell(&fixed.elsewhere);
+                break;
+            }
         }
     }
     Ok(())
