@@ -231,3 +231,34 @@ fn a_link_stays_one() {
     assert!(link.symlink_metadata().expect("it is there").is_symlink());
     assert!(scratch.read("a.conf").contains("state BACKUP"));
 }
+
+#[test]
+fn two_routers_side_by_side() {
+    let scratch = Scratch::new("check-two");
+    let text = "vrrp_instance V {\n interface lan0\n virtual_router_id 7\n@a priority 150\n@b priority 100\n virtual_ipaddress {\n 10.0.0.7/24\n }\n}\n";
+    scratch.write("k.conf", text);
+    let both = check(&scratch, "-i a -i b k.conf");
+    assert_eq!(both.status.code(), Some(0));
+    assert!(
+        stdout(&both).contains("a is master with priority 150, then b (100)"),
+        "{}",
+        stdout(&both)
+    );
+
+    scratch.write("c.conf", &text.replace("id 7", "id 7\n advert_int 3"));
+    let other = check(&scratch, "-i a -i b k.conf c.conf");
+    assert_eq!(other.status.code(), Some(2));
+    assert!(
+        stdout(&other).starts_with(
+            "k.conf:1:15: error: V: advert_int is 1 s (not written) on a, but 3 s on b"
+        ),
+        "{}",
+        stdout(&other)
+    );
+    assert_eq!(
+        check(&scratch, "-i a -i b k.conf c.conf c.conf")
+            .status
+            .code(),
+        Some(3)
+    );
+}

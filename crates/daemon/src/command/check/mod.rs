@@ -8,6 +8,7 @@ mod json;
 mod sarif;
 mod schema;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -118,6 +119,9 @@ fn findings(options: &Options, nodes: &[Node]) -> Vec<Diagnostic> {
     }
     compare::once(&mut findings);
     findings.extend(compare::findings(nodes, &loaded));
+    if nodes.len() > 1 {
+        findings.sort_by_key(|found| Reverse(found.severity));
+    }
     let is_told = |found: &Diagnostic| {
         found.severity == Severity::Error || !allowed.contains(found.code.as_str())
     };
