@@ -3,7 +3,7 @@
 mod bfd;
 mod checker;
 mod command;
-mod global;
+pub mod global;
 mod hmac;
 mod http_check;
 mod net;
@@ -26,6 +26,10 @@ pub use command::{Command, User};
 pub use global::Global;
 pub use hmac::{AntiReplay, Hmac, HmacKey, HmacMode, Secret};
 pub use http_check::{HttpCheck, HttpProtocol, Regex, RegexOption, RegexStack, StatusCodes, Url};
+pub use net::{
+    CongestionControl, Encap, FirewallMark, IpEncap, Metric, Network, NextHop, OUR_PROTOCOL, Range,
+    Realms, Route, RouteMetrics, RouteMode, Rule, RuleAction, StaticAddress, Table, TrackGroup,
+};
 pub use track::{
     Check, GarpGroup, InitFile, LinkBeat, LinkBeatMethod, LinkDelay, ParamMatch, TrackFile,
     TrackProcess, TrackScriptCommand, Tracked,
@@ -69,6 +73,14 @@ pub struct Config {
     pub virtual_server_groups: Vec<VirtualServerGroup>,
     /// `virtual_server`s.
     pub virtual_servers: Vec<VirtualServer>,
+    /// `static_ipaddress`, in the order of the file.
+    pub static_addresses: Vec<StaticAddress>,
+    /// `static_routes`, in the order of the file.
+    pub static_routes: Vec<Route>,
+    /// `static_rules`, in the order of the file.
+    pub static_rules: Vec<Rule>,
+    /// `track_group`.
+    pub track_groups: Vec<TrackGroup>,
     /// Blocks that are there but whose feature is not built yet (`virtual_server`, …), for one warning each.
     pub not_built: Vec<String>,
 }

@@ -7,7 +7,7 @@ use ::vrrp::InstanceConfig;
 use serde::{Deserialize, Serialize};
 use vip::Address;
 
-use super::{Command, Hmac, Secret, Tracked};
+use super::{Command, Hmac, Route, Rule, Secret, Tracked};
 
 /// What the shell keeps beside an instance, with what it takes from the globals and its group filled in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,10 @@ pub struct Instance {
     pub addresses: Vec<Address>,
     /// `virtual_ipaddress_excluded`.
     pub excluded: Vec<Address>,
+    /// `virtual_routes`: there while it is master.
+    pub routes: Vec<Route>,
+    /// `virtual_rules`: there while it is master.
+    pub rules: Vec<Rule>,
     /// `no_virtual_ipaddress`: it is meant to have no addresses.
     pub no_addresses: bool,
     /// `use_vmac`.

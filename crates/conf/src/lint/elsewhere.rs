@@ -1,8 +1,9 @@
 //! A machine that need not be the one a file is for.
 
+use std::net::IpAddr;
 use std::path::Path;
 
-use crate::host::{Host, InterfaceFacts, LocalAddress, ScriptFacts, UserFacts};
+use crate::host::{Host, InterfaceFacts, LocalAddress, PathFacts, ScriptFacts, UserFacts};
 
 /// Another machine's facts, but every interface and every script is there, and whoever asks is root, as the daemon
 /// will be.
@@ -47,6 +48,18 @@ impl Host for Elsewhere<'_> {
         UserFacts { uid: 0, gid: 0 }
     }
 
+    fn our_name(&self) -> String {
+        "root".to_owned()
+    }
+
+    fn path(&self, path: &Path) -> PathFacts {
+        self.host.path(path)
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        self.host.resolve(name)
+    }
+
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
         match self.host.script(program, user) {
             ScriptFacts::Missing => ScriptFacts::Found {
@@ -67,6 +80,18 @@ impl Host for Elsewhere<'_> {
 
     fn mode(&self, path: &Path) -> Option<u32> {
         self.host.mode(path)
+    }
+
+    fn is_vrf(&self, interface: &str) -> bool {
+        self.host.interface(interface).is_none() || self.host.is_vrf(interface)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        self.host.text(path)
+    }
+
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        self.host.names_in(directory)
     }
 
     fn processors(&self) -> u16 {

@@ -369,9 +369,10 @@ impl Parser<'_, '_> {
                     self.closed(opened, &place);
                     return (entries, Some(place));
                 }
-                // `nexthop` of a route has braces of its own.
-                Token::Open(_) if list.missing_feature.is_some() => self.skip_block(),
-                Token::Open(place) => self.unexpected_open(&place),
+                Token::Open(place) => match entries.last_mut() {
+                    Some(route) if awaits_next_hop(list, route) => self.next_hops(route, &place),
+                    Some(_) | None => self.unexpected_open(&place),
+                },
                 Token::Line { text, words } => {
                     if self.leaves_list(list, &words[0]) {
                         let unclosed = match schema::find(list.block, &words[0].text()) {
@@ -395,6 +396,36 @@ impl Parser<'_, '_> {
         }
         self.unclosed(opened, None, Unclosed::AllAround);
         (entries, None)
+    }
+
+    /// `nexthop { OPTIONS }` of a route: nothing has braces there, but what is meant is plain. Its lines, and further
+    /// next hops on the line of the closing brace, are read as the rest of the route.
+    fn next_hops(&mut self, route: &mut Statement, place: &Place) {
+        self.braces_of_next_hop(place);
+        let mut all = std::mem::take(&mut route.words).into_vec();
+        let mut inside = true;
+        while let Some(token) = self.next() {
+            match token {
+                Token::Open(_) if !inside && all.last().is_some_and(is_next_hop) => inside = true,
+                Token::Close(_) if inside => inside = false,
+                Token::Line { words, .. } if inside && !self.begins_root_block(&words[0]) => {
+                    all.extend(words);
+                }
+                Token::Line { words, .. } if !inside && is_next_hop(&words[0]) => {
+                    all.extend(words);
+                }
+                token @ (Token::Open(_) | Token::Close(_) | Token::Line { .. }) => {
+                    self.memory.tokens.push_front(token);
+                    break;
+                }
+            }
+        }
+        route.words = all.into();
+    }
+
+    /// A keyword of the outermost level before an opening brace.
+    fn begins_root_block(&mut self, word: &Word) -> bool {
+        schema::opens_root_block(&word.text()) && matches!(self.peek(), Some(Token::Open(_)))
     }
 
     /// A line in a list that can only be a statement of the block around it.
@@ -443,9 +474,7 @@ impl Parser<'_, '_> {
                 Some(Token::Open(_)) => depth += 1,
                 Some(Token::Close(_)) => depth -= 1,
                 Some(Token::Line { text, words }) => {
-                    if schema::opens_root_block(&words[0].text())
-                        && matches!(self.peek(), Some(Token::Open(_)))
-                    {
+                    if self.begins_root_block(&words[0]) {
                         self.memory.tokens.push_front(Token::Line { text, words });
                         return;
                     }
@@ -454,4 +483,14 @@ impl Parser<'_, '_> {
             }
         }
     }
+}
+
+/// A route that ends with `nexthop`.
+fn awaits_next_hop(list: &Keyword, entry: &Statement) -> bool {
+    let of_routes = matches!(list.keyword, "virtual_routes" | "static_routes");
+    of_routes && entry.words.last().is_some_and(is_next_hop)
+}
+
+fn is_next_hop(word: &Word) -> bool {
+    word.is("nexthop")
 }

@@ -71,7 +71,7 @@ impl View<'_, '_> {
         }
     }
 
-    /// The members by what they have, if that is not all the same. The value that most have is first.
+    /// The members by what they have, in the order of the nodes; `None`: all have the same.
     fn alike<T: PartialEq>(&self, value: impl Fn(Member) -> T) -> Option<Shares<T>> {
         let mut shares: Shares<T> = Vec::new();
         for member in &self.router.members {
