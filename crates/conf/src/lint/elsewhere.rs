@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 use std::path::Path;
 
-use crate::host::{Host, InterfaceFacts, LocalAddress, PathFacts, ScriptFacts, UserFacts};
+use crate::host::{Host, InterfaceFacts, KeyFile, LocalAddress, PathFacts, ScriptFacts, UserFacts};
 
-/// Another machine's facts, but every interface is there, and whoever asks is root, as the daemon will be.
+/// Another machine's facts, but every interface and every script is there, and whoever asks is root, as the daemon
+/// will be.
 #[derive(Clone, Copy)]
 pub struct Elsewhere<'h> {
     host: &'h dyn Host,
@@ -30,7 +31,7 @@ impl Host for Elsewhere<'_> {
     fn interface(&self, name: &str) -> Option<InterfaceFacts> {
         let unknown = InterfaceFacts {
             loopback: name == "lo",
-            mtu: 1500,
+            ..InterfaceFacts::default()
         };
         Some(self.host.interface(name).unwrap_or(unknown))
     }
@@ -60,11 +61,29 @@ impl Host for Elsewhere<'_> {
     }
 
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
-        self.host.script(program, user)
+        match self.host.script(program, user) {
+            ScriptFacts::Missing => ScriptFacts::Found {
+                executable: true,
+                insecure: None,
+            },
+            found @ ScriptFacts::Found { .. } => found,
+        }
+    }
+
+    fn has_program(&self, program: &Path) -> bool {
+        self.host.has_program(program)
+    }
+
+    fn key_file(&self, path: &Path) -> KeyFile {
+        self.host.key_file(path)
     }
 
     fn addresses(&self) -> Vec<LocalAddress> {
         self.host.addresses()
+    }
+
+    fn mode(&self, path: &Path) -> Option<u32> {
+        self.host.mode(path)
     }
 
     fn is_vrf(&self, interface: &str) -> bool {

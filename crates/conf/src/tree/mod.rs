@@ -446,8 +446,9 @@ impl Parser<'_, '_> {
         let text = word.text();
         let outside = schema::find(list.block, &text);
         let opens = matches!(self.peek(), Some(Token::Open(_)));
-        if opens {
-            return schema::opens_root_block(&text) || outside.is_some_and(|k| k.form.has_braces());
+        let is_block = outside.is_some_and(|k| k.form.has_braces());
+        if opens && (schema::opens_root_block(&text) || is_block) {
+            return true;
         }
         let of_addresses = matches!(
             list.keyword,
