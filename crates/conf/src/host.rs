@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +39,17 @@ pub enum ScriptFacts {
         /// The component of its path that others than root may change.
         insecure: Option<Insecure>,
     },
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathFacts {
+    /// Nothing that we can see.
+    Missing,
+    /// A directory.
+    Directory,
+    /// Something else.
+    Other,
 }
 
 /// A file or a directory that others than root may change.
@@ -92,6 +103,12 @@ pub trait Host {
     fn group(&self, name: &str) -> Option<u32>;
     /// Who we are.
     fn ourselves(&self) -> UserFacts;
+    /// The name of the user we are.
+    fn our_name(&self) -> String;
+    /// What a path leads to.
+    fn path(&self, path: &Path) -> PathFacts;
+    /// An address of a host by its name; may take as long as the machine's resolver does.
+    fn resolve(&self, name: &str) -> Option<IpAddr>;
     /// The program of a script: a path, or a bare name that is searched in PATH.
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts;
     /// Whether the program of a script is there.
@@ -154,6 +171,24 @@ impl Host for SystemHost {
             uid: nix::unistd::geteuid().as_raw(),
             gid: nix::unistd::getegid().as_raw(),
         }
+    }
+
+    fn our_name(&self) -> String {
+        let user = User::from_uid(nix::unistd::geteuid()).ok().flatten();
+        user.map_or_else(|| "root".to_owned(), |user| user.name)
+    }
+
+    fn path(&self, path: &Path) -> PathFacts {
+        match path.metadata() {
+            Err(_) => PathFacts::Missing,
+            Ok(found) if found.is_dir() => PathFacts::Directory,
+            Ok(_) => PathFacts::Other,
+        }
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        let mut found = (name, 0).to_socket_addrs().ok()?;
+        found.next().map(|address| address.ip())
     }
 
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
@@ -291,6 +326,10 @@ pub struct FakeHost {
     pub groups: BTreeMap<String, u32>,
     /// Programs; others are missing.
     pub scripts: BTreeMap<PathBuf, ScriptFacts>,
+    /// Hosts by name.
+    pub hosts: BTreeMap<String, IpAddr>,
+    /// Files and directories; others are missing.
+    pub paths: BTreeMap<PathBuf, PathFacts>,
     /// Addresses of interfaces.
     pub addresses: Vec<LocalAddress>,
     /// The mode of every file.
@@ -366,6 +405,18 @@ impl Host for FakeHost {
 
     fn ourselves(&self) -> UserFacts {
         UserFacts { uid: 0, gid: 0 }
+    }
+
+    fn our_name(&self) -> String {
+        "root".to_owned()
+    }
+
+    fn path(&self, path: &Path) -> PathFacts {
+        self.paths.get(path).copied().unwrap_or(PathFacts::Missing)
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        self.hosts.get(name).copied()
     }
 
     fn script(&self, program: &Path, _user: UserFacts) -> ScriptFacts {

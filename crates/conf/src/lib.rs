@@ -25,7 +25,8 @@ use diagnostic::Effect;
 pub use diagnostic::Place;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Edit, Severity, Span, Status, shown_line};
 pub use host::{
-    FakeHost, Host, Insecure, InterfaceFacts, LocalAddress, ScriptFacts, SystemHost, UserFacts,
+    FakeHost, Host, Insecure, InterfaceFacts, LocalAddress, PathFacts, ScriptFacts, SystemHost,
+    UserFacts,
 };
 use source::Reader;
 use tree::Statements;

@@ -29,7 +29,7 @@ pub struct Checker {
     pub warmup: Duration,
     /// `alpha`: down until the first check says otherwise. Default of the real server; never for FILE.
     pub alpha: bool,
-    /// `log_all_failures`, or `checker_log_all_failures`: each failed try is logged.
+    /// `log_all_failures`: each failed try is logged; `checker_log_all_failures` asks for it everywhere.
     pub log_all_failures: bool,
 }
 

@@ -3,7 +3,7 @@
 mod bfd;
 mod checker;
 mod command;
-mod global;
+pub mod global;
 mod hmac;
 mod http_check;
 mod net;

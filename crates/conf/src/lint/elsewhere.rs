@@ -1,8 +1,9 @@
 //! A machine that need not be the one a file is for.
 
+use std::net::IpAddr;
 use std::path::Path;
 
-use crate::host::{Host, InterfaceFacts, LocalAddress, ScriptFacts, UserFacts};
+use crate::host::{Host, InterfaceFacts, LocalAddress, PathFacts, ScriptFacts, UserFacts};
 
 /// Another machine's facts, but every interface and every script is there, and whoever asks is root, as the daemon
 /// will be.
@@ -45,6 +46,18 @@ impl Host for Elsewhere<'_> {
 
     fn ourselves(&self) -> UserFacts {
         UserFacts { uid: 0, gid: 0 }
+    }
+
+    fn our_name(&self) -> String {
+        "root".to_owned()
+    }
+
+    fn path(&self, path: &Path) -> PathFacts {
+        self.host.path(path)
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        self.host.resolve(name)
     }
 
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {

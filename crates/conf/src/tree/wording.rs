@@ -155,10 +155,13 @@ impl Parser<'_, '_> {
     pub(super) fn missing_parameter(&mut self, statement: &Statement) {
         let name = statement.head().text();
         let arguments = statement.keyword.map_or("", |k| k.arguments);
-        self.diagnostics.push(
-            missing_parameter(&statement.head().place, &name, &name, 2)
-                .expected(format!("{name} {arguments}")),
-        );
+        let diagnostic = missing_parameter(&statement.head().place, &name, &name, 2)
+            .expected(format!("{name} {arguments}"));
+        let block = statement.keyword.map_or("", |k| k.block);
+        self.diagnostics.push(match block {
+            ROOT | "global_defs" => diagnostic.in_parent(),
+            _ => diagnostic,
+        });
     }
 }
 

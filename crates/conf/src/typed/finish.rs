@@ -53,9 +53,8 @@ impl Builder<'_> {
     /// What everything that was read comes to.
     pub(crate) fn finish(mut self) -> Config {
         self.limit_sizes();
-        if self.global.config.router_id.is_empty() {
-            self.global.config.router_id = self.host.host_name();
-        }
+        self.finish_global();
+        self.finish_global_scripts();
         let mut config = Config::default();
         self.finish_servers(&mut config);
         let mut ids = Ids::default();
@@ -68,6 +67,7 @@ impl Builder<'_> {
         self.complete_groups(groups, &kept, &mut config, &mut ids);
         config.router.interfaces = ids.interfaces;
         self.missing_interfaces();
+        self.finish_sync_daemon(&config.router.instances);
         self.report_violation();
         config.not_built = self.not_built;
         config.global = self.global.config;

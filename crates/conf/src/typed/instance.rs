@@ -202,8 +202,8 @@ impl Builder<'_> {
                 self.notify(&name, statement, &mut draft.notify);
             }
             garp if garp.starts_with("garp_") => {
-                let prefix = format!("({}): ", draft.name);
-                self.garp(statement, &prefix, &mut draft.garp);
+                let name = draft.name.clone();
+                self.garp(statement, &name, &mut draft.garp);
             }
             _ => self.instance_value(statement, draft),
         }

@@ -18,8 +18,6 @@ pub(super) struct Wrong<'a> {
     pub(super) then: &'a str,
     /// The original's line after its own about the number; may be empty.
     pub(super) log: String,
-    /// Reported by the original's parent process.
-    pub(super) parent: bool,
 }
 
 impl<'a> Wrong<'a> {
@@ -28,26 +26,13 @@ impl<'a> Wrong<'a> {
             what,
             then,
             log: log.into(),
-            parent: false,
-        }
-    }
-
-    pub(super) fn in_parent(self) -> Self {
-        Self {
-            parent: true,
-            ..self
         }
     }
 
     pub(super) fn diagnostic(&self, code: Code, word: &Word, expected: &str) -> Diagnostic {
         let (what, then, found) = (self.what, self.then, word.text());
         let sentence = format!("{what} must be {expected}, found {found}; {then}");
-        let diagnostic = Diagnostic::warning(code, sentence).at(&word.place);
-        if self.parent {
-            diagnostic.in_parent()
-        } else {
-            diagnostic
-        }
+        Diagnostic::warning(code, sentence).at(&word.place)
     }
 
     pub(super) fn log(&self, diagnostic: Diagnostic) -> Diagnostic {

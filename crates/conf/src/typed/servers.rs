@@ -273,7 +273,7 @@ impl Builder<'_> {
             mut draft, service, ..
         } = linked;
         let own = draft.timing.clone();
-        let mail: Option<bool> = None;
+        let mail = self.global.config.mail.alert_checker;
         let servers = std::mem::take(&mut draft.real_servers);
         let real_servers = servers
             .into_iter()
@@ -335,10 +335,7 @@ impl Builder<'_> {
             virtualhost: server.virtualhost.as_deref(),
             service_virtualhost: outer.virtualhost.as_deref(),
         };
-        let checkers = server.checkers.into_iter();
-        let checkers = checkers
-            .filter_map(|checker| self.finish_checker(checker, &context))
-            .collect();
+        let checkers = self.finish_checkers(server.checkers, &context);
         RealServer {
             address: server.address,
             weight: server.weight.unwrap_or(outer.weight),

@@ -1,10 +1,12 @@
 //! Every keyword that is built: its value, its default, and what is said about a wrong one.
 
+mod checkers;
+mod globals;
 mod instances;
 mod others;
 mod rows;
 
-use conf::{FakeHost, Loaded, Severity, load_text};
+use conf::{FakeHost, Loaded, PathFacts, Severity, load_text};
 use vrrp::InstanceConfig;
 
 pub(crate) fn host() -> FakeHost {
@@ -16,6 +18,17 @@ pub(crate) fn host() -> FakeHost {
             gid: 65534,
         },
     );
+    host.hosts.insert("relay".into(), [10, 0, 0, 25].into());
+    host.environment.insert("SITE".into(), "north".into());
+    let setting = "/proc/sys/net/ipv4/igmp_link_local_mcast_reports";
+    for (path, facts) in [
+        ("/var", PathFacts::Directory),
+        ("/var/save/", PathFacts::Directory),
+        ("/etc/passwd", PathFacts::Other),
+        (setting, PathFacts::Other),
+    ] {
+        host.paths.insert(path.into(), facts);
+    }
     host
 }
 

@@ -106,7 +106,7 @@ impl Builder<'_> {
         };
         match draft.bound_to() {
             Some(bindto) if bindto.is_ipv4() != ip.is_ipv4() => {
-                self.other_family(word, "connect_ip", "bindto");
+                self.wrong_family(word, "connect_ip", "bindto");
             }
             Some(_) | None => draft.ip = Some(ip),
         }
@@ -119,7 +119,7 @@ impl Builder<'_> {
         };
         match draft.ip {
             Some(connect_ip) if connect_ip.is_ipv4() != ip.is_ipv4() => {
-                self.other_family(word, "bindto", "connect_ip");
+                self.wrong_family(word, "bindto", "connect_ip");
             }
             Some(_) | None => draft.socket().bindto = Some(ip),
         }
@@ -146,7 +146,7 @@ impl Builder<'_> {
         Some(ip)
     }
 
-    fn other_family(&mut self, word: &Word, keyword: &str, other: &str) {
+    fn wrong_family(&mut self, word: &Word, keyword: &str, other: &str) {
         let ip = word.text();
         let sentence =
             format!("{keyword} {ip} is not of the address family of {other}; it is ignored");

@@ -2,7 +2,7 @@
 
 use super::super::Builder;
 use super::super::real_server::{CheckerContext, RealServerDraft};
-use super::{CheckerDraft, KindDraft};
+use super::Settings;
 use crate::config::{CheckerKind, HttpCheck, HttpProtocol};
 use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::tree::Statement;
@@ -10,13 +10,13 @@ use crate::tree::Statement;
 impl Builder<'_> {
     // keepalived: http_get_handler, http_get_check_end
     pub(super) fn http_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
-        let mut draft = CheckerDraft::connecting(CheckerKind::Tcp, server);
+        let mut settings = Settings::connecting(server);
         let mut http = HttpCheck {
             tls: block.head().is("SSL_GET"),
             ..HttpCheck::default()
         };
         for statement in &block.block {
-            self.http_setting(statement, &mut http, &mut draft);
+            self.http_setting(statement, &mut http, &mut settings);
         }
         for url in &mut http.urls {
             url.tls_compliant |= http.tls_compliant;
@@ -27,21 +27,21 @@ impl Builder<'_> {
             let log = "HTTP/SSL_GET checker has no urls specified - ignoring".to_owned();
             return self.left_out(&block.end, Code::MissingSetting, sentence, log);
         }
-        draft.kind = KindDraft::Done(CheckerKind::Http(Box::new(http)));
-        self.keep_checker(block, draft, server);
+        let kind = CheckerKind::Http(Box::new(http));
+        self.keep_checker(block, kind, settings, server);
     }
 
     fn http_setting(
         &mut self,
         statement: &Statement,
         http: &mut HttpCheck,
-        draft: &mut CheckerDraft,
+        settings: &mut Settings,
     ) {
         match statement.keyword.map_or("", |keyword| keyword.keyword) {
-            "virtualhost" if statement.arguments().is_empty() => {
-                self.missing_value(statement, "HTTP_GET virtualhost name missing");
+            name @ "virtualhost" => {
+                let missing = "HTTP_GET virtualhost name missing";
+                self.text_once(statement, name, missing, &mut http.virtualhost);
             }
-            "virtualhost" => self.word_once(statement, "virtualhost", &mut http.virtualhost),
             "http_protocol" => {
                 http.protocol = self.http_protocol(statement).unwrap_or(http.protocol);
             }
@@ -58,7 +58,7 @@ impl Builder<'_> {
                 http.tls_compliant = read.unwrap_or(http.tls_compliant);
             }
             "url" => http.urls.extend(self.url(statement)),
-            _ => self.checker_setting(statement, draft),
+            _ => self.checker_setting(statement, settings),
         }
     }
 
@@ -104,7 +104,9 @@ impl Builder<'_> {
                 );
             }
             Some(_) | None => {
-                self.word_once(statement, "sni_name", &mut http.sni_name);
+                if !statement.arguments().is_empty() {
+                    self.text_once(statement, "sni_name", "", &mut http.sni_name);
+                }
                 http.enable_sni = true;
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::Builder;
 use super::super::command::{CommandDraft, Unfit, insecure_sentence};
 use super::super::real_server::{CheckerContext, RealServerDraft};
-use super::{CheckerDraft, KindDraft};
+use super::{KindDraft, Settings, keep};
 use crate::config::{CheckerKind, MiscCheck, User};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::Statement;
@@ -42,8 +42,7 @@ impl Unfinished {
 
 impl Builder<'_> {
     pub(super) fn misc_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
-        // The kind is known when the block ends.
-        let mut draft = CheckerDraft::new(KindDraft::Done(CheckerKind::Tcp), None);
+        let mut settings = Settings::default();
         let mut misc = Unfinished::default();
         for statement in &block.block {
             match statement.keyword.map_or("", |keyword| keyword.keyword) {
@@ -53,15 +52,14 @@ impl Builder<'_> {
                 }
                 "misc_dynamic" => misc.dynamic = true,
                 "user" => self.misc_user(statement, &mut misc),
-                _ => self.checker_setting(statement, &mut draft),
+                _ => self.checker_setting(statement, &mut settings),
             }
             if misc.refused {
                 return;
             }
         }
         if let Some(misc) = self.whole_misc(misc, &block.end) {
-            draft.kind = KindDraft::Misc(Box::new(misc));
-            server.checkers.push(draft);
+            keep(KindDraft::Misc(Box::new(misc)), settings, server);
         }
     }
 

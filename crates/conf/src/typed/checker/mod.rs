@@ -1,10 +1,10 @@
 //! Checkers: the blocks in a `real_server`.
 
 mod connection;
+mod datagram;
 mod http;
 mod misc;
 mod regex;
-mod simple;
 mod smtp;
 mod tracker;
 mod url;
@@ -23,11 +23,7 @@ use misc::MiscDraft;
 #[derive(Debug)]
 pub(super) struct CheckerDraft {
     kind: KindDraft,
-    /// `None` for those that connect to nothing.
-    connection: Option<ConnectionDraft>,
-    timing: TimingDraft,
-    alpha: Option<bool>,
-    log_all_failures: bool,
+    settings: Settings,
 }
 
 #[derive(Debug)]
@@ -38,22 +34,33 @@ enum KindDraft {
     Misc(Box<MiscDraft>),
 }
 
-impl CheckerDraft {
-    fn new(kind: KindDraft, connection: Option<ConnectionDraft>) -> Self {
+/// What all kinds have in common.
+#[derive(Debug, Default)]
+struct Settings {
+    /// `None` for those that connect to nothing.
+    connection: Option<ConnectionDraft>,
+    timing: TimingDraft,
+    alpha: Option<bool>,
+    log_all_failures: bool,
+}
+
+impl Settings {
+    /// Those of one that connects to the real server, unless told otherwise.
+    fn connecting(server: &RealServerDraft) -> Self {
         Self {
-            kind,
-            connection,
-            timing: TimingDraft::default(),
-            alpha: None,
-            log_all_failures: false,
+            connection: Some(ConnectionDraft::to(server.address)),
+            ..Self::default()
         }
     }
+}
 
-    /// One that connects to the real server, unless told otherwise.
-    fn connecting(kind: CheckerKind, server: &RealServerDraft) -> Self {
-        let connection = ConnectionDraft::to(server.address);
-        Self::new(KindDraft::Done(kind), Some(connection))
+/// Keeps a checker that can be used.
+fn keep(kind: KindDraft, settings: Settings, server: &mut RealServerDraft) {
+    if server.checkers.is_empty() {
+        // Most real servers have one, and a list that grows by itself begins with room for four.
+        server.checkers.reserve_exact(1);
     }
+    server.checkers.push(CheckerDraft { kind, settings });
 }
 
 impl Builder<'_> {
@@ -75,17 +82,17 @@ impl Builder<'_> {
 
     /// A checker that has nothing of its own.
     fn plain_check(&mut self, block: &Statement, server: &mut RealServerDraft, kind: CheckerKind) {
-        let mut draft = CheckerDraft::connecting(kind, server);
+        let mut settings = Settings::connecting(server);
         for statement in &block.block {
-            self.checker_setting(statement, &mut draft);
+            self.checker_setting(statement, &mut settings);
         }
-        self.keep_checker(block, draft, server);
+        self.keep_checker(block, kind, settings, server);
     }
 
     /// What all have, or all that connect.
     // keepalived: install_checker_common_keywords
-    fn checker_setting(&mut self, statement: &Statement, draft: &mut CheckerDraft) {
-        let timing = &mut draft.timing;
+    fn checker_setting(&mut self, statement: &Statement, settings: &mut Settings) {
+        let timing = &mut settings.timing;
         match statement.keyword.map_or("", |keyword| keyword.keyword) {
             "retry" => timing.retry = self.int_setting(statement, "").or(timing.retry),
             "nb_get_retry" => {
@@ -104,12 +111,12 @@ impl Builder<'_> {
                 let read = self.time_setting(statement, "");
                 timing.connect_timeout = read.or(timing.connect_timeout);
             }
-            "alpha" => draft.alpha = self.bool_setting(statement, "").or(draft.alpha),
+            "alpha" => settings.alpha = self.bool_setting(statement, "").or(settings.alpha),
             "log_all_failures" => {
                 let read = self.bool_setting(statement, "");
-                draft.log_all_failures = read.unwrap_or(draft.log_all_failures);
+                settings.log_all_failures = read.unwrap_or(settings.log_all_failures);
             }
-            _ => match &mut draft.connection {
+            _ => match &mut settings.connection {
                 Some(connection) => self.connection_setting(statement, connection),
                 None => self.not_built(statement),
             },
@@ -120,21 +127,34 @@ impl Builder<'_> {
     fn keep_checker(
         &mut self,
         block: &Statement,
-        mut draft: CheckerDraft,
+        kind: CheckerKind,
+        mut settings: Settings,
         server: &mut RealServerDraft,
-    ) {
-        let connects = match &mut draft.connection {
-            Some(connection) => self.can_connect(connection, &block.end),
-            None => true,
-        };
-        if connects {
-            server.checkers.push(draft);
+    ) -> Kept {
+        if let Some(connection) = &mut settings.connection
+            && !self.can_connect(connection, &block.end)
+        {
+            return Kept::No;
         }
+        keep(KindDraft::Done(kind), settings, server);
+        Kept::Yes
+    }
+
+    /// All checkers of a real server, at the end of the file.
+    pub(super) fn finish_checkers(
+        &mut self,
+        drafts: Vec<CheckerDraft>,
+        context: &CheckerContext<'_>,
+    ) -> Vec<Checker> {
+        let mut checkers = Vec::with_capacity(drafts.len());
+        let finished = drafts.into_iter();
+        checkers.extend(finished.filter_map(|draft| self.finish_checker(draft, context)));
+        checkers
     }
 
     /// What is left to the end of the file: what it inherits is known.
     // keepalived: validate_check_config
-    pub(super) fn finish_checker(
+    fn finish_checker(
         &mut self,
         draft: CheckerDraft,
         context: &CheckerContext<'_>,
@@ -149,49 +169,29 @@ impl Builder<'_> {
             KindDraft::Misc(misc) => self.finish_misc(*misc, context)?,
         };
         let defaults = Defaults::of(&kind);
-        let (own, outer) = (&draft.timing, context.timing);
+        let (settings, outer) = (draft.settings, context.timing);
+        let own = &settings.timing;
         let delay_loop = own.delay_loop.unwrap_or(outer.delay_loop);
         let timeout = own.connect_timeout.unwrap_or(outer.connect_timeout);
         let retry = own.retry.or(outer.retry).unwrap_or(defaults.retry);
         let delay = own.delay_before_retry.or(outer.delay_before_retry);
         let is_file = matches!(kind, CheckerKind::File(_));
         Some(Checker {
-            connection: draft
+            connection: settings
                 .connection
                 .map(|connection| connection.finish(context.address, timeout)),
             retry,
             delay_before_retry: delay.or(defaults.delay).unwrap_or(delay_loop),
             delay_loop,
             warmup: own.warmup.or(outer.warmup).unwrap_or(delay_loop),
-            alpha: draft.alpha.unwrap_or(context.alpha) && !is_file,
-            log_all_failures: draft.log_all_failures,
+            alpha: settings.alpha.unwrap_or(context.alpha) && !is_file,
+            log_all_failures: settings.log_all_failures,
             kind,
         })
     }
 
-    /// A word that should be said once: the last one counts.
-    // keepalived: set_string
-    fn word_once(&mut self, statement: &Statement, what: &str, slot: &mut Option<String>) {
-        let Some(word) = statement.arguments().first() else {
-            return;
-        };
-        let new = word.text();
-        if let Some(old) = slot.replace(new.clone()) {
-            let name = statement.head().text();
-            self.push(
-                Diagnostic::warning(
-                    Code::Duplicate,
-                    format!("{name} is set twice: {new} replaces {old}"),
-                )
-                .at(&word.place)
-                .log(format!("Duplicate {what} - overwriting {old} with {new}"))
-                .status(Status::General),
-            );
-        }
-    }
-
     /// A keyword stands alone whose value its handler asks for.
-    fn missing_value(&mut self, statement: &Statement, log: &str) {
+    pub(super) fn missing_value(&mut self, statement: &Statement, log: &str) {
         let name = statement.head().text();
         let expected = statement
             .keyword
@@ -224,6 +224,13 @@ impl Builder<'_> {
                 .status(Status::General),
         );
     }
+}
+
+/// Whether a checker can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Yes,
+    No,
 }
 
 /// What a kind has where nobody says anything.

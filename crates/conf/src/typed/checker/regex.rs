@@ -74,7 +74,30 @@ impl Builder<'_> {
                     .status(Status::General),
             );
         }
+        self.lost_backslash(word);
         draft.pattern = Some((new, word.place.clone()));
+    }
+
+    /// A backslash before what is special to PCRE2 does not get there: the quoting of words takes it.
+    fn lost_backslash(&mut self, word: &Word) {
+        const SPECIAL: &[u8] = b"dDwWsSbBhvRKpPzAZ.()[]{}*+?$^|";
+        let written = word.place.span.text();
+        let mut bytes = written.bytes();
+        while let Some(byte) = bytes.next() {
+            if byte != b'\\' {
+                continue;
+            }
+            let Some(lost) = bytes.next().filter(|byte| SPECIAL.contains(byte)) else {
+                continue;
+            };
+            let lost = char::from(lost);
+            let sentence = format!("`\\{lost}` loses its backslash before it gets into the regex");
+            return self.push(
+                Diagnostic::warning(Code::InvalidValue, sentence)
+                    .at(&word.place)
+                    .hint(format!("write `\\\\{lost}`")),
+            );
+        }
     }
 
     // keepalived: regex_options_handler
@@ -183,7 +206,6 @@ impl Builder<'_> {
         self.push(
             Diagnostic::error(Code::InvalidValue, sentence)
                 .about(place)
-                .hint("a backslash is written twice: the first is taken by the quoting of words")
                 .log(format!("Invalid regex: '{pattern}' at offset {at}: {what}")),
         );
     }

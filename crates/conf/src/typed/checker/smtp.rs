@@ -2,8 +2,8 @@
 
 use super::super::Builder;
 use super::super::real_server::RealServerDraft;
+use super::Settings;
 use super::connection::ConnectionDraft;
-use super::{CheckerDraft, KindDraft};
 use crate::config::{CheckerKind, SmtpCheck};
 use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::tree::Statement;
@@ -14,51 +14,37 @@ const HELO_NAME: &str = "smtpchecker.keepalived.org";
 impl Builder<'_> {
     // keepalived: smtp_check_handler, smtp_check_end_handler
     pub(super) fn smtp_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
-        // The kind is known when the block ends.
-        let unset = || {
-            let kind = KindDraft::Done(CheckerKind::Tcp);
-            CheckerDraft::new(kind, Some(ConnectionDraft::default()))
-        };
-        let (mut draft, mut hosts, mut helo_name) = (unset(), Vec::new(), None);
+        let (mut settings, mut hosts, mut helo_name) = (nowhere(), Vec::new(), None);
         for statement in &block.block {
             match statement.keyword.map_or("", |keyword| keyword.keyword) {
                 "helo_name" => self.helo_name(statement, &mut helo_name),
                 "host" => {
-                    let mut host = unset();
+                    let mut host = nowhere();
                     for inner in &statement.block {
                         self.checker_setting(inner, &mut host);
                     }
                     hosts.push(host);
                 }
-                _ => self.checker_setting(statement, &mut draft),
+                _ => self.checker_setting(statement, &mut settings),
             }
         }
-        let helo_name = helo_name.unwrap_or_else(|| HELO_NAME.to_owned());
-        let says_where = draft.timing.connect_timeout.is_some()
-            || draft
-                .connection
-                .as_ref()
-                .is_some_and(ConnectionDraft::is_set);
         if !hosts.is_empty() {
             self.host_is_deprecated(block);
-            for host in &mut hosts {
-                host.timing = host.timing.or(&draft.timing);
-                host.alpha = host.alpha.or(draft.alpha);
-                host.log_all_failures |= draft.log_all_failures;
-            }
         }
-        if hosts.is_empty() || says_where {
-            hosts.insert(0, draft);
+        for host in &mut hosts {
+            host.timing = host.timing.or(&settings.timing);
+            host.alpha = host.alpha.or(settings.alpha);
+            host.log_all_failures |= settings.log_all_failures;
         }
-        for mut checker in hosts {
-            let smtp = SmtpCheck {
-                helo_name: helo_name.clone(),
-            };
-            checker.kind = KindDraft::Done(CheckerKind::Smtp(Box::new(smtp)));
-            checker.connection = checker
-                .connection
-                .map(|connection| connection.or(server.address));
-            self.keep_checker(block, checker, server);
+        if hosts.is_empty() || says_where(&settings) {
+            hosts.insert(0, settings);
+        }
+        let helo_name = helo_name.unwrap_or_else(|| HELO_NAME.to_owned());
+        for mut settings in hosts {
+            let helo_name = helo_name.clone();
+            let kind = CheckerKind::Smtp(Box::new(SmtpCheck { helo_name }));
+            settings.connection = settings.connection.map(|to| to.or(server.address));
+            self.keep_checker(block, kind, settings, server);
         }
     }
 
@@ -89,4 +75,18 @@ impl Builder<'_> {
             .hint("write one SMTP_CHECK for each host, with the same settings"),
         );
     }
+}
+
+/// Settings of a checker of which nothing is known, not even the family of its address.
+fn nowhere() -> Settings {
+    Settings {
+        connection: Some(ConnectionDraft::default()),
+        ..Settings::default()
+    }
+}
+
+/// Whether anything is said about the connection.
+fn says_where(settings: &Settings) -> bool {
+    let connection = settings.connection.as_ref();
+    settings.timing.connect_timeout.is_some() || connection.is_some_and(ConnectionDraft::is_set)
 }

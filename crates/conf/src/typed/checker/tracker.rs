@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::Builder;
 use super::super::read::Wrong;
 use super::super::real_server::RealServerDraft;
-use super::{CheckerDraft, KindDraft};
-use crate::config::{BfdCheck, CheckerKind, FileCheck, Protocol};
+use super::{KindDraft, Settings, keep};
+use crate::config::{BfdCheck, CheckerKind, FileCheck};
 use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::tree::Statement;
 use crate::word::Word;
@@ -32,7 +32,7 @@ impl Builder<'_> {
             return;
         };
         match block.keyword.map_or("", |keyword| keyword.keyword) {
-            "track_file" if block.find("file").is_some() => {
+            "track_file" | "vrrp_track_file" if block.find("file").is_some() => {
                 let weight = block.find("weight").map_or(&[][..], Statement::arguments);
                 let number = |word: &Word| word.text().parse().ok();
                 let weight = FileWeight {
@@ -70,7 +70,7 @@ impl Builder<'_> {
             reverse: weight.reverse,
         };
         let kind = KindDraft::Done(CheckerKind::File(Box::new(check)));
-        server.checkers.push(CheckerDraft::new(kind, None));
+        keep(kind, Settings::default(), server);
     }
 
     /// The name and the weight of a track file that is written above.
@@ -137,8 +137,7 @@ impl Builder<'_> {
 
     // keepalived: bfd_check_handler, bfd_end_handler
     pub(super) fn bfd_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
-        let kind = KindDraft::Done(CheckerKind::Tcp);
-        let (mut draft, mut name) = (CheckerDraft::new(kind, None), None);
+        let (mut settings, mut name) = (Settings::default(), None);
         for statement in &block.block {
             match statement.keyword.map_or("", |keyword| keyword.keyword) {
                 "name" => match self.bfd_name(statement, name.as_deref(), server) {
@@ -146,19 +145,19 @@ impl Builder<'_> {
                     // The original forgets the checker, and what follows in its block.
                     None => return,
                 },
-                _ => self.checker_setting(statement, &mut draft),
+                _ => self.checker_setting(statement, &mut settings),
             }
         }
         let Some(name) = name else {
             let log = format!(
                 "({}) No name has been specified for BFD_CHECKER - skipping",
-                trio(server)
+                server.label()
             );
             let sentence = "BFD_CHECK has no name; it is left out".to_owned();
             return self.left_out(&block.end, Code::MissingSetting, sentence, log);
         };
-        draft.kind = KindDraft::Done(CheckerKind::Bfd(BfdCheck { name }));
-        server.checkers.push(draft);
+        let kind = KindDraft::Done(CheckerKind::Bfd(BfdCheck { name }));
+        keep(kind, settings, server);
     }
 
     /// `None`: the checker is left out, and that is said.
@@ -202,7 +201,7 @@ impl Builder<'_> {
                 )
             }
         };
-        let log = format!("({}) BFD_CHECK - {log}", trio(server));
+        let log = format!("({}) BFD_CHECK - {log}", server.label());
         let sentence = format!("{sentence}; the checker is left out");
         self.left_out(place, code, sentence, log);
         None
@@ -224,17 +223,4 @@ fn is_monitored(name: &str, server: &RealServerDraft) -> bool {
         )
         | KindDraft::Misc(_) => false,
     })
-}
-
-/// A real server as the original's log has it: `[10.0.0.2]:tcp:80`.
-// keepalived: inet_sockaddrtotrio
-fn trio(server: &RealServerDraft) -> String {
-    let protocol = match server.protocol {
-        Some(Protocol::Tcp) => "tcp",
-        Some(Protocol::Udp) => "udp",
-        Some(Protocol::Sctp) => "sctp",
-        None => "none",
-    };
-    let address = server.address;
-    format!("[{}]:{protocol}:{}", address.ip(), address.port())
 }

@@ -50,12 +50,10 @@ impl Builder<'_> {
 
     fn url_setting(&mut self, statement: &Statement, draft: &mut UrlDraft) {
         match statement.keyword.map_or("", |keyword| keyword.keyword) {
-            "path" => self.word_once(statement, "path", &mut draft.path),
-            "virtualhost" if statement.arguments().is_empty() => {
-                self.missing_value(statement, "Missing HTTP_GET virtualhost name");
-            }
+            "path" => self.text_once(statement, "path", "", &mut draft.path),
             "virtualhost" => {
-                self.word_once(statement, "url virtualhost", &mut draft.virtualhost);
+                let (what, missing) = ("url virtualhost", "Missing HTTP_GET virtualhost name");
+                self.text_once(statement, what, missing, &mut draft.virtualhost);
             }
             "digest" => self.digest(statement, draft),
             "status_code" => {
@@ -116,7 +114,7 @@ impl Builder<'_> {
         self.push(
             Diagnostic::warning(code, sentence)
                 .at(&word.place)
-                .hint("`keepalived genhash` prints the digest of a page")
+                .hint("`genhash` prints the digest of a page")
                 .log(log)
                 .status(Status::General),
         );

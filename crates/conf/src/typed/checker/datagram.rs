@@ -2,7 +2,7 @@
 
 use super::super::Builder;
 use super::super::real_server::RealServerDraft;
-use super::CheckerDraft;
+use super::{Kept, Settings};
 use crate::config::{CheckerKind, DnsCheck, DnsType, UdpCheck};
 use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::tree::Statement;
@@ -10,7 +10,7 @@ use crate::word::Word;
 
 impl Builder<'_> {
     pub(super) fn udp_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
-        let mut draft = CheckerDraft::connecting(CheckerKind::Tcp, server);
+        let mut settings = Settings::connecting(server);
         let mut udp = UdpCheck::default();
         for statement in &block.block {
             match statement.keyword.map_or("", |keyword| keyword.keyword) {
@@ -24,14 +24,13 @@ impl Builder<'_> {
                     let read = self.int_setting(statement, "");
                     udp.max_reply_length = read.unwrap_or(udp.max_reply_length);
                 }
-                _ => self.checker_setting(statement, &mut draft),
+                _ => self.checker_setting(statement, &mut settings),
             }
         }
         let (min, max) = (udp.min_reply_length, udp.max_reply_length);
-        draft.kind = super::KindDraft::Done(CheckerKind::Udp(Box::new(udp)));
-        let before = server.checkers.len();
-        self.keep_checker(block, draft, server);
-        if min > max && server.checkers.len() > before {
+        let kind = CheckerKind::Udp(Box::new(udp));
+        let kept = self.keep_checker(block, kind, settings, server);
+        if min > max && kept == Kept::Yes {
             self.push(
                 Diagnostic::warning(
                     Code::Conflict,
@@ -78,7 +77,9 @@ impl Builder<'_> {
             "payload" => "pairs of hexadecimal digits",
             _ => "pairs of hexadecimal digits, x for any digit",
         };
-        let sentence = format!("{name} must be {expected}; ignored");
+        let found: Vec<_> = statement.arguments().iter().map(Word::text).collect();
+        let found = found.join(" ");
+        let sentence = format!("{name} must be {expected}, found {found}; ignored");
         self.push(
             Diagnostic::warning(Code::InvalidValue, sentence)
                 .at(&word.place)
@@ -89,7 +90,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn dns_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
-        let mut draft = CheckerDraft::connecting(CheckerKind::Tcp, server);
+        let mut settings = Settings::connecting(server);
         let (mut record, mut name) = (DnsType::default(), None);
         for statement in &block.block {
             match statement.keyword.map_or("", |keyword| keyword.keyword) {
@@ -98,15 +99,15 @@ impl Builder<'_> {
                     record = read.unwrap_or(record);
                 }
                 "name" => self.dns_name(statement, &mut name),
-                _ => self.checker_setting(statement, &mut draft),
+                _ => self.checker_setting(statement, &mut settings),
             }
         }
         let dns = DnsCheck {
             record,
             name: name.unwrap_or_default(),
         };
-        draft.kind = super::KindDraft::Done(CheckerKind::Dns(Box::new(dns)));
-        self.keep_checker(block, draft, server);
+        let kind = CheckerKind::Dns(Box::new(dns));
+        self.keep_checker(block, kind, settings, server);
     }
 
     // keepalived: dns_name_handler
