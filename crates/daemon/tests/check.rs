@@ -231,3 +231,20 @@ fn a_link_stays_one() {
     assert!(link.symlink_metadata().expect("it is there").is_symlink());
     assert!(scratch.read("a.conf").contains("state BACKUP"));
 }
+
+#[test]
+fn a_secret_out_of_a_definition_is_one() {
+    let scratch = Scratch::new("check-secret");
+    scratch.write(
+        "a.conf",
+        &format!("$X=geheimnis-42\n{}", WRONG.replace("geheimnis-42", "$X")),
+    );
+    for format in ["human", "json", "sarif"] {
+        let text = stdout(&check(&scratch, &format!("--format {format} a.conf")));
+        assert!(text.contains("password-too-long") || text.contains("8 bytes at the most"));
+        assert!(
+            text.contains("be read by all") && !text.contains("geheimnis"),
+            "{text}"
+        );
+    }
+}
