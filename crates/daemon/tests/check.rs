@@ -262,3 +262,20 @@ fn two_routers_side_by_side() {
         Some(3)
     );
 }
+
+#[test]
+fn a_secret_out_of_a_definition_is_one() {
+    let scratch = Scratch::new("check-secret");
+    scratch.write(
+        "a.conf",
+        &format!("$X=geheimnis-42\n{}", WRONG.replace("geheimnis-42", "$X")),
+    );
+    for format in ["human", "json", "sarif"] {
+        let text = stdout(&check(&scratch, &format!("--format {format} a.conf")));
+        assert!(text.contains("password-too-long") || text.contains("8 bytes at the most"));
+        assert!(
+            text.contains("be read by all") && !text.contains("geheimnis"),
+            "{text}"
+        );
+    }
+}

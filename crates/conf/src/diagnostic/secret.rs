@@ -9,8 +9,8 @@ use super::{Diagnostic, Edit, Related};
 const KEYWORDS: [&str; 5] = ["auth_pas", "password", "passwd", "secret", "token"];
 
 /// What a name has in it whose value, after a `=`, is a secret.
-const NAMES: [&str; 7] = [
-    "pass", "pwd", "secret", "token", "apikey", "api_key", "auth",
+const NAMES: [&str; 8] = [
+    "pass", "pw", "pwd", "secret", "token", "apikey", "api_key", "auth",
 ];
 
 /// Where the secrets of a line are.

@@ -38,7 +38,8 @@ pub(super) fn readable(context: &Context<'_>, found: &mut Diagnostics) {
         if mode & 0o004 != 0 {
             let sentence =
                 format!("{file} has a secret in it and may be read by all: its mode is {mode:04o}");
-            found.push(READABLE.at(&span.clone().into(), sentence));
+            // Not at the definition: its line is the secret, whatever its name.
+            found.push(READABLE.at(statement.head().place(), sentence));
         }
     });
 }
