@@ -14,7 +14,7 @@ mod text;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use include::Checks;
+pub(crate) use include::{Checks, is_include};
 pub(crate) use text::{Text, is_blank};
 
 use define::{Definitions, Expanded, Expansion, Surroundings};

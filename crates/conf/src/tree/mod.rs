@@ -51,6 +51,23 @@ pub struct Statement {
 }
 
 impl Statement {
+    fn of_line(keyword: Option<&'static Keyword>, text: Text, words: Box<[Word]>) -> Self {
+        let end = text.place(0..text.len());
+        Self {
+            keyword,
+            words,
+            text,
+            block: Vec::new(),
+            end,
+        }
+    }
+
+    /// Whether its keyword needs a value and has none.
+    pub(crate) fn lacks_value(&self) -> bool {
+        let needs = self.keyword.is_some_and(|k| k.form == Form::Value);
+        needs && self.words.len() < 2
+    }
+
     /// The row of the table; `None` for entries of lists.
     pub fn keyword(&self) -> Option<&'static Keyword> {
         self.keyword
@@ -96,6 +113,11 @@ impl<'r> Statements<'r> {
         }
     }
 
+    /// Statements that mean nothing are given out as well: without a row, or without the value they need.
+    pub(crate) fn keep_left_out(&mut self) {
+        self.memory.keeps_left_out = true;
+    }
+
     pub(crate) fn next(&mut self, diagnostics: &mut Diagnostics) -> Option<Statement> {
         let mut parser = Parser {
             reader: &mut self.reader,
@@ -126,6 +148,8 @@ struct Parser<'p, 'r> {
 /// What is remembered from one statement to the next.
 #[derive(Default)]
 struct Memory {
+    /// Statements that mean nothing are wanted, too.
+    keeps_left_out: bool,
     tokens: VecDeque<Token>,
     /// A block was found not to be closed; the blocks around it end here too, without a word.
     unwinding: bool,
@@ -290,19 +314,13 @@ impl Parser<'_, '_> {
                 self.next();
                 self.skip_block();
             }
-            return None;
+            let statement = || Statement::of_line(None, text, words);
+            return self.memory.keeps_left_out.then(statement);
         };
         if block == "global_defs" && keyword.keyword == "include_check" {
             self.include_check(&words);
         }
-        let end = text.place(0..text.len());
-        let mut statement = Statement {
-            keyword: Some(keyword),
-            words,
-            text,
-            block: Vec::new(),
-            end,
-        };
+        let mut statement = Statement::of_line(Some(keyword), text, words);
         if keyword.form.has_braces() {
             self.block(keyword, &mut statement);
         } else if let Some(Token::Open(place)) = self.peek() {
@@ -310,9 +328,9 @@ impl Parser<'_, '_> {
             self.next();
             self.unexpected_open(&place);
         }
-        if keyword.form == Form::Value && statement.words.len() < 2 {
+        if statement.lacks_value() {
             self.missing_parameter(&statement);
-            return None;
+            return self.memory.keeps_left_out.then_some(statement);
         }
         Some(statement)
     }
@@ -383,14 +401,7 @@ impl Parser<'_, '_> {
                         self.memory.tokens.push_front(Token::Line { text, words });
                         return (entries, None);
                     }
-                    let end = text.place(0..text.len());
-                    entries.push(Statement {
-                        keyword: None,
-                        words,
-                        text,
-                        block: Vec::new(),
-                        end,
-                    });
+                    entries.push(Statement::of_line(None, text, words));
                 }
             }
         }

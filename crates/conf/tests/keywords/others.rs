@@ -583,9 +583,10 @@ fn every_keyword_that_is_not_built_is_noted_once() {
         } else {
             keyword.keyword.to_owned()
         };
-        let value = match keyword.form {
-            conf::schema::Form::Value => " 7",
-            _ => "",
+        let value = if keyword.form == conf::schema::Form::Value {
+            " 7"
+        } else {
+            ""
         };
         let statement = format!("{statement}{value}");
         let loaded = with(&format!("{statement}\n{statement}"));

@@ -1,6 +1,8 @@
 //! Lints: what each finds and leaves alone, and how a file silences them.
 
+mod election;
 mod silence;
+mod virtual_server;
 mod vrrp;
 
 use conf::{FakeHost, Loaded, lint, load_text};
@@ -18,10 +20,14 @@ pub(crate) fn read(text: &str) -> Loaded {
 
 /// `LINE code` of everything that is found, the best first.
 pub(crate) fn found(text: &str) -> Vec<String> {
-    let all = lint::run(&read(text), &host());
+    found_on(text, &host())
+}
+
+pub(crate) fn found_on(text: &str, host: &FakeHost) -> Vec<String> {
+    let all = lint::run(&read(text), host);
     let line = |found: &conf::Diagnostic| found.span.as_ref().map_or(0, conf::Span::line);
-    let all = all.iter();
-    all.map(|found| format!("{} {}", line(found), found.code.as_str()))
+    all.iter()
+        .map(|found| format!("{} {}", line(found), found.code.as_str()))
         .collect()
 }
 

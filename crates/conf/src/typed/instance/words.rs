@@ -5,6 +5,7 @@ use vrrp::{Family, InitialState, Version};
 use super::InstanceDraft;
 use crate::config::OldChecksum;
 use crate::diagnostic::{Code, Diagnostic, Status};
+use crate::mend;
 use crate::tree::Statement;
 use crate::typed::Builder;
 use crate::typed::vmac::LONGEST_NAME;
@@ -270,6 +271,7 @@ impl Builder<'_> {
                     .at(&word.place)
                     .expected("MASTER or BACKUP")
                     .maybe_hint(state_hint(&text))
+                    .maybe_fix(&word.place, mend::state(&text))
                     .log(format!(
                         "({name}) unknown state '{text}', defaulting to BACKUP"
                     ))
