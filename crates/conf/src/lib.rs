@@ -25,7 +25,9 @@ pub use config::{
 };
 use diagnostic::Effect;
 pub use diagnostic::Place;
-pub use diagnostic::{Code, Diagnostic, Diagnostics, Edit, Severity, Span, Status, shown_line};
+pub use diagnostic::{
+    Code, Diagnostic, Diagnostics, Edit, Severity, Span, Status, shown_line, told,
+};
 pub use dump::{Dumped, Secrets};
 pub use host::{
     DirectoryFacts, FakeHost, Host, Insecure, InterfaceFacts, KeyFile, LocalAddress, PathFacts,

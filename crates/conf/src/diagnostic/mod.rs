@@ -4,12 +4,14 @@
 //! logs that other tools match, a stable code, spans, and what the original's `-t` would make of it.
 
 mod fix;
+mod follow;
 mod order;
 mod remark;
 mod render;
 mod secret;
 mod span;
 mod strange;
+mod told;
 
 use std::cmp::max;
 
@@ -20,6 +22,7 @@ pub(crate) use secret::masked_line;
 pub use secret::shown_line;
 pub(crate) use span::Chunk;
 pub use span::{Place, SourceLine, Span};
+pub use told::told;
 
 /// More than this many are counted, not kept: a file of garbage must not fill the log.
 const KEPT: usize = 500;
@@ -204,6 +207,14 @@ pub struct Diagnostic {
     pub effect: Effect,
     /// What makes it right, where that is beyond doubt.
     pub fix: Vec<Edit>,
+    /// Only says what another finding means further on: people are told that one.
+    pub follows: bool,
+    /// The feature that is not built, where it is about one.
+    pub feature: Option<&'static str>,
+    /// How many places it stands for.
+    pub places: u32,
+    /// Other lines of the same file of which the same can be said.
+    pub also_in: Vec<u32>,
 }
 
 impl Diagnostic {
@@ -221,6 +232,10 @@ impl Diagnostic {
             status: None,
             effect: Effect::Runs,
             fix: Vec::new(),
+            follows: false,
+            feature: None,
+            places: 1,
+            also_in: Vec::new(),
         }
     }
 
@@ -358,6 +373,7 @@ impl Diagnostics {
             && self.has_room()
         {
             diagnostic.hint = strange::hint(&span.text()).or(diagnostic.hint);
+            self.take_undefined(&mut diagnostic);
         }
         self.worst = max(self.worst, diagnostic.status);
         self.effect = max(self.effect, Some(diagnostic.effect));

@@ -3,16 +3,17 @@
 use std::fmt::Write as _;
 
 use super::secret::masked;
+use super::told::list;
 use super::{Diagnostic, Diagnostics, Effect, Severity, Span};
 
 /// Wider lines are shown around the caret only.
 const WIDTH: usize = 120;
 
 impl Diagnostics {
-    /// All findings with their lines and carets; with ANSI colours where `colour` is set.
+    /// What people are told, the best first, with lines and carets; with ANSI colours where `colour` is set.
     pub fn render(&self, colour: bool) -> String {
         let mut out = String::new();
-        for diagnostic in self {
+        for diagnostic in self.sorted() {
             diagnostic.render_into(&mut out, colour);
         }
         if self.dropped > 0 {
@@ -68,6 +69,9 @@ impl Diagnostic {
         if let Some(hint) = &self.hint {
             let _ = writeln!(out, "  hint: {}", printable(&self.shown(hint)));
         }
+        if !self.also_in.is_empty() {
+            let _ = writeln!(out, "  the same in {}", lines(&self.also_in));
+        }
         for related in &self.related {
             let span = &related.span;
             let (file, line, column) = (span.file(), span.line(), span.column());
@@ -79,6 +83,17 @@ impl Diagnostic {
             snippet(out, span, self.is_about_secret(), &Paint::NONE);
         }
     }
+}
+
+/// `line 3`, `lines 3, 4 and 5`, `lines 3, 4, ... and 20 more`.
+fn lines(numbers: &[u32]) -> String {
+    const SHOWN: usize = 12;
+    let mut shown: Vec<_> = numbers.iter().take(SHOWN).map(u32::to_string).collect();
+    if numbers.len() > SHOWN {
+        shown.push(format!("{} more", numbers.len() - SHOWN));
+    }
+    let plural = if numbers.len() == 1 { "" } else { "s" };
+    format!("line{plural} {}", list(&shown, "and"))
 }
 
 struct Paint {
@@ -115,15 +130,16 @@ fn snippet(out: &mut String, span: &Span, defines_secret: bool, paint: &Paint) {
 
 /// The part of the line to show, the caret's first column in it, and how many carets.
 fn window(span: &Span, defines_secret: bool) -> (String, usize, usize) {
-    let line = &masked(span.source().text, defines_secret);
+    let text = span.source().text;
+    let line = &masked(text.strip_suffix(b"\r").unwrap_or(text), defines_secret);
     let range = span.range();
     // Only what can be shown is looked at: a line may have a million bytes.
     let from = if range.start > WIDTH {
-        range.start - WIDTH / 2
+        character_start(line, range.start - WIDTH / 2)
     } else {
         0
     };
-    let to = line.len().min(from + WIDTH);
+    let to = character_start(line, line.len().min(from + WIDTH));
     let before = printable(&String::from_utf8_lossy(&line[from..range.start.min(to)]));
     let marked_end = range.end.clamp(range.start.min(to), to);
     let marked = printable(&String::from_utf8_lossy(
@@ -134,13 +150,45 @@ fn window(span: &Span, defines_secret: bool) -> (String, usize, usize) {
         if from > 0 { "…" } else { "" },
         if to < line.len() { "…" } else { "" },
     );
-    let column = open.chars().count() + before.chars().count();
-    let width = marked.chars().count();
+    let column = columns(open) + columns(&before);
+    let width = columns(&marked);
     (
         format!("{open}{before}{marked}{after}{close}"),
         column,
         width,
     )
+}
+
+/// Where the character begins that a byte belongs to.
+fn character_start(line: &[u8], at: usize) -> usize {
+    const LONGEST: usize = 4;
+    let goes_on = |at: &usize| line.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let starts = at.saturating_sub(LONGEST - 1)..=at;
+    starts.rev().find(|at| !goes_on(at)).unwrap_or(at)
+}
+
+/// How many columns a terminal takes for a text.
+fn columns(text: &str) -> usize {
+    text.chars().map(columns_of).sum()
+}
+
+/// Signs of East Asia, full-width forms and pictures take two columns, marks on a letter none.
+fn columns_of(c: char) -> usize {
+    match c {
+        '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' => 0,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{303e}'
+        | '\u{3041}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1f64f}'
+        | '\u{1f900}'..='\u{1f9ff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    }
 }
 
 /// Tabs as blanks, and what cannot be seen as a visible sign: a file must not drive the terminal.
@@ -149,7 +197,13 @@ pub(crate) fn printable(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\t' => out.push_str("    "),
-            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {
+            '\u{a0}'
+            | '\u{ad}'
+            | '\u{2000}'..='\u{200f}'
+            | '\u{202f}'
+            | '\u{2060}'
+            | '\u{3000}'
+            | '\u{feff}' => {
                 let _ = write!(out, "<U+{:04X}>", u32::from(c));
             }
             c if c.is_control() => out.push('\u{fffd}'),

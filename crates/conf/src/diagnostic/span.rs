@@ -134,6 +134,12 @@ impl Span {
         self.in_chunk().len()
     }
 
+    /// Whether all of another is in it.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let (own, inner) = (self.in_chunk(), other.in_chunk());
+        Arc::ptr_eq(&self.chunk, &other.chunk) && own.start <= inner.start && inner.end <= own.end
+    }
+
     /// A part of it. One byte after it counts as well, where the line has one.
     pub(crate) fn part(&self, range: Range<usize>) -> Self {
         let own = self.in_chunk();

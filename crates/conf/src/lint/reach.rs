@@ -26,15 +26,17 @@ pub(super) fn accept(context: &Context<'_>, found: &mut Diagnostics) {
         if let Some((written, is_strict)) = refuses(instance, strict) {
             let (name, head) = (&instance.core.name, written.head());
             let why = match is_strict {
-                true => "in strict mode without accept",
-                false => "with no_accept",
+                true => "strict mode without accept",
+                false => "no_accept",
             };
             let sentence = format!(
-                "{name} drops what is sent to its virtual addresses: {why}, and it is not the address owner"
+                "the virtual addresses of {name} answer nobody: {why} means that a master which does not own them drops what is sent to them"
             );
+            let hint = format!("delete {}, unless the router only forwards", head.text());
             let diagnostic = UNREACHABLE.at(instance.name_place(), sentence);
-            let diagnostic =
-                diagnostic.related(&head.place().span, format!("because of {}", head.text()));
+            let diagnostic = diagnostic
+                .related(&head.place().span, format!("because of {}", head.text()))
+                .hint(hint);
             found.push(diagnostic);
         }
     }

@@ -37,6 +37,7 @@ pub(super) fn missing(context: &Context<'_>, found: &mut Diagnostics) {
             return;
         }
         let sentence = format!("there is no {} on this machine", program.display());
-        found.push(MISSING.at(place, sentence));
+        let hint = "it must be there, and executable, where keepalived runs";
+        found.push(MISSING.at(place, sentence).hint(hint));
     });
 }

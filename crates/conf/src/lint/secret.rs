@@ -39,7 +39,8 @@ pub(super) fn readable(context: &Context<'_>, found: &mut Diagnostics) {
             let sentence =
                 format!("{file} has a secret in it and may be read by all: its mode is {mode:04o}");
             // Not at the definition: its line is the secret, whatever its name.
-            found.push(READABLE.at(statement.head().place(), sentence));
+            let diagnostic = READABLE.at(statement.head().place(), sentence);
+            found.push(diagnostic.hint(format!("`chmod o-r {file}`")));
         }
     });
 }

@@ -52,12 +52,15 @@ fn without_check(server: &Statement, found: &mut Diagnostics) {
     if server.block().iter().any(is_check) {
         return;
     }
-    let name = server.arguments().first().unwrap_or(server.head());
+    let words: Vec<_> = server.arguments().iter().take(2).collect();
+    let name = words.first().copied().unwrap_or(server.head());
+    let shown: Vec<_> = words.iter().map(|word| word.text()).collect();
     let sentence = format!(
         "nothing checks real_server {}: it is always taken to be up",
-        name.text()
+        shown.join(" ")
     );
-    found.push(WITHOUT_CHECK.at(name.place(), sentence));
+    let diagnostic = WITHOUT_CHECK.at(name.place(), sentence);
+    found.push(diagnostic.hint("give it a check, such as `TCP_CHECK { }`"));
 }
 
 fn sorry_server(block: &Statement, servers: &[&Statement], found: &mut Diagnostics) {

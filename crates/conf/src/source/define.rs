@@ -293,10 +293,11 @@ impl Expansion<'_> {
             .then(|| self.definitions.near(&name))
             .flatten();
         let sentence = format!("${name} is not defined above this line; it stays as it is");
+        let hint = format!("write the value, or define it further up, `${name}=VALUE`");
         self.diagnostics.push(
             Diagnostic::note(Code::Definition, sentence)
                 .at(place)
-                .maybe_hint(near),
+                .hint(near.unwrap_or(hint)),
         );
     }
 

@@ -75,7 +75,15 @@ impl Parser<'_, '_> {
                 .status(Status::UnknownKeyword);
         if let Some(closed) = &self.memory.last_closed {
             let message = closed.what();
-            diagnostic = diagnostic.related(&closed.brace.span, message);
+            let (before, here) = (&closed.brace.span, &place.span);
+            let hint = match self.diagnostics.follow_between(before, here) {
+                true => format!(
+                    "delete the one of line {}, which closes too early",
+                    before.line()
+                ),
+                false => "delete it, or that one".to_owned(),
+            };
+            diagnostic = diagnostic.related(before, message).hint(hint);
         }
         self.diagnostics.push(diagnostic);
     }
@@ -169,8 +177,14 @@ impl Parser<'_, '_> {
     pub(super) fn missing_parameter(&mut self, statement: &Statement) {
         let name = statement.head().text();
         let arguments = statement.keyword.map_or("", |k| k.arguments);
+        let default = statement.keyword.map_or("-", |k| k.default);
+        let hint = match default {
+            "-" | "none" | "mandatory" => "write the value, or delete the line".to_owned(),
+            default => format!("write the value, or delete the line; the default: {default}"),
+        };
         let diagnostic = missing_parameter(&statement.head().place, &name, &name, 2)
-            .expected(format!("{name} {arguments}"));
+            .expected(format!("{name} {arguments}"))
+            .hint(hint);
         let block = statement.keyword.map_or("", |k| k.block);
         self.diagnostics.push(match block {
             ROOT | "global_defs" => diagnostic.in_parent(),

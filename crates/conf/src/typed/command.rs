@@ -231,7 +231,8 @@ impl Builder<'_> {
         };
         if user.is_none() && self.global.script_user_failed {
             let sentence = "this script has no user to run as; it is not run";
-            self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
+            let diagnostic = Diagnostic::warning(Code::Script, sentence).at(&draft.place);
+            self.push(diagnostic.following());
             return None;
         }
         let program = draft.program();

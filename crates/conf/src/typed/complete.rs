@@ -142,8 +142,17 @@ impl Builder<'_> {
                     let log = format!(
                         "({name}) VRRPv2 advertisement interval {text}s must be an integer. rounding"
                     );
-                    let sentence = format!("version 2 has whole seconds; using {seconds}");
-                    self.say(Code::Adjusted, place, sentence, log);
+                    let found = interval.as_secs_f64();
+                    let sentence = format!(
+                        "advert_int of version 2 is whole seconds in 1..=255, found {found}; using {seconds}"
+                    );
+                    let diagnostic = Diagnostic::warning(Code::Adjusted, sentence).about(place);
+                    self.push(
+                        diagnostic
+                            .hint("less than a second needs `version 3` on every router")
+                            .log(log)
+                            .status(Status::General),
+                    );
                 }
                 Duration::from_secs(seconds)
             }
@@ -157,7 +166,7 @@ impl Builder<'_> {
                     self.say(
                         Code::OutOfRange,
                         place,
-                        "version 3 has at most 40.95 seconds; using 40.95",
+                        "advert_int of version 3 is 40.95 seconds at the most; using that",
                         log,
                     );
                 } else if centiseconds * 10_000 != micros {
@@ -167,7 +176,7 @@ impl Builder<'_> {
                     self.say(
                         Code::Adjusted,
                         place,
-                        "version 3 has steps of 0.01 seconds; rounded",
+                        "advert_int of version 3 has steps of 0.01 seconds; rounded",
                         log,
                     );
                 }
@@ -214,7 +223,8 @@ impl Builder<'_> {
                 let diagnostic = Diagnostic::warning(Code::MissingSetting, sentence);
                 self.push(diagnostic.about(place).log(log));
             }
-            Some(place) => self.push(
+            Some(place) => self.push_following(
+                draft.lost_peer.as_ref(),
                 UNICAST_WITHOUT_PEERS
                     .at(place, format!("{name} has a unicast keyword but no peers; using multicast"))
                     .hint("list the addresses of the other routers in unicast_peer")
@@ -276,7 +286,11 @@ impl Builder<'_> {
             let place = draft.place_of("nopreempt");
             let mut diagnostic = Diagnostic::warning(Code::Conflict, sentence).about(place);
             if priority != 255 {
-                diagnostic = diagnostic.fix(draft.place_of("state"), "BACKUP");
+                let state = draft.place_of("state");
+                diagnostic = diagnostic
+                    .hint("write `state BACKUP` on every router; who is up first stays master")
+                    .related(&state.span, "the state")
+                    .fix(state, "BACKUP");
             }
             self.push(diagnostic.log(log).status(Status::General));
             nopreempt = false;
@@ -365,12 +379,16 @@ impl Builder<'_> {
                 Version::V2 if !strict => ("sensible", Status::Warning, Effect::Runs),
                 Version::V2 | Version::V3 => ("required", Status::General, Effect::StopsVrrp),
             };
-            self.push(
+            let lost = draft.lost_address.clone();
+            let cause = lost.or_else(|| self.cause("virtual_ipaddress", draft));
+            self.push_following(
+                cause.as_ref(),
                 Diagnostic::warning(
                     Code::MissingSetting,
                     format!("{name} has no virtual_ipaddress; at least one is {word}"),
                 )
                 .about(&draft.place)
+                .hint("list its addresses in `virtual_ipaddress { ... }`, or say `no_virtual_ipaddress`")
                 .log(format!("({name}) No VIP specified; at least one is {word}"))
                 .status(status)
                 .effect(effect),

@@ -13,7 +13,7 @@ use super::group::GroupDraft;
 use super::instance::InstanceDraft;
 use super::tracking::{Fixed, Membership, Tracking, tracked};
 use crate::config::{Config, Group, Instance, Withheld};
-use crate::diagnostic::{Code, Diagnostic, Effect, Status};
+use crate::diagnostic::{Code, Diagnostic, Effect, Span, Status};
 
 /// Ids are 16 bits wide.
 const MOST: usize = 60_000;
@@ -280,10 +280,12 @@ impl Builder<'_> {
             return Some(vrid);
         }
         let name = &draft.name;
-        self.push(
+        let cause = self.cause("virtual_router_id", draft);
+        self.push_following(
+            cause.as_ref(),
             Diagnostic::error(
                 Code::MissingSetting,
-                format!("{name} has no valid virtual_router_id"),
+                format!("{name} has no virtual_router_id"),
             )
             .about(&draft.place)
             .hint("give it `virtual_router_id N`, 1..=255: the number that its other routers have")
@@ -292,6 +294,13 @@ impl Builder<'_> {
             .effect(Effect::StopsVrrp),
         );
         None
+    }
+
+    /// Where an instance has a keyword that counts for nothing, as is said there.
+    pub(super) fn cause(&self, keyword: &str, draft: &InstanceDraft) -> Option<Span> {
+        let written = draft.written(keyword).cloned();
+        let (from, to) = (&draft.place.span, &draft.end.span);
+        written.or_else(|| self.diagnostics.meant(keyword, from, to))
     }
 
     /// Whether it has what it runs on.
@@ -325,9 +334,12 @@ impl Builder<'_> {
             self.push(Diagnostic::error(Code::NotSupported, sentence).about(&draft.place));
             return Some(());
         };
-        self.push(
+        let cause = self.cause("interface", draft);
+        self.push_following(
+            cause.as_ref(),
             Diagnostic::error(Code::MissingSetting, sentence)
                 .about(&draft.place)
+                .hint("give it `interface NAME`: the one that its adverts go out on")
                 .log(log)
                 .status(Status::General)
                 .effect(Effect::StopsVrrp),
@@ -389,12 +401,15 @@ impl Builder<'_> {
 
     fn missing_interfaces(&mut self) {
         if self.missing_interface {
+            let hint = "correct the name; `dynamic_interfaces` in global_defs allows interfaces that come later";
+            self.diagnostics
+                .all_prevent_start(Code::UnknownInterface, hint);
             self.push(
                 Diagnostic::error(
                     Code::UnknownInterface,
                     "an interface that the configuration names does not exist",
                 )
-                .hint("`dynamic_interfaces` in global_defs allows interfaces that come later")
+                .following()
                 .log("Non-existent interface specified in configuration")
                 .status(Status::BadInterface)
                 .effect(Effect::StopsVrrp),

@@ -91,7 +91,7 @@ impl Builder<'_> {
             "NAT" => Method::Nat,
             "DR" => Method::DirectRouting,
             "TUN" => Method::Tunnel,
-            _ => return self.unknown_method(statement, word),
+            _ => return self.unknown_method(statement, word, whose),
         });
         match self.tunnel(statement, whose) {
             Ok(tunnel) => draft.tunnel = tunnel,
@@ -100,13 +100,17 @@ impl Builder<'_> {
         }
     }
 
-    fn unknown_method(&mut self, statement: &Statement, word: &Word) {
+    fn unknown_method(&mut self, statement: &Statement, word: &Word, whose: &str) {
         let (name, text) = (statement.head().text(), word.text());
         let log = statement
             .keyword
             .and_then(|row| row.log)
             .unwrap_or_default();
-        let sentence = format!("{name} must be NAT, DR or TUN, found {text}; ignored");
+        let then = match whose {
+            "virtual" => "NAT is the default",
+            _ => "that of the virtual server counts",
+        };
+        let sentence = format!("{name} must be NAT, DR or TUN, found {text}; {then}");
         let diagnostic = Diagnostic::warning(Code::InvalidValue, sentence).at(&word.place);
         let upper = text.to_ascii_uppercase();
         let diagnostic = match upper.as_str() {

@@ -33,6 +33,7 @@ impl Builder<'_> {
                     format!("vrrp_instance {name_text} is there already; this one is left out"),
                 )
                 .at(&name.place)
+                .hint("give it another name, or put what it has into the first one")
                 .related(&first, "the first one")
                 .log(format!("vrrp instance {name_text} already defined"))
                 .status(Status::General),
@@ -66,7 +67,7 @@ impl Builder<'_> {
             .places
             .insert(row.keyword, value.unwrap_or(place).clone());
         if row.missing_feature.is_some() {
-            self.instance_not_built(statement, draft);
+            self.instance_not_built(statement);
         }
         if OF_UNICAST.contains(&row.keyword) {
             draft.unicast.get_or_insert_with(|| place.clone());
@@ -105,11 +106,20 @@ impl Builder<'_> {
 
     fn instance_block(&mut self, statement: &Statement, draft: &mut InstanceDraft) {
         match statement.head().text().as_str() {
-            "virtual_ipaddress" => self.addresses(statement, draft),
+            "virtual_ipaddress" => {
+                let mark = self.diagnostics.mark();
+                self.addresses(statement, draft);
+                let lost = self.diagnostics.since(mark);
+                draft.lost_address = draft.lost_address.take().or(lost);
+            }
             "virtual_ipaddress_excluded" => self.excluded_addresses(statement, draft),
             "virtual_routes" => self.instance_routes(statement, draft),
             "virtual_rules" => self.instance_rules(statement, draft),
-            "unicast_peer" => self.unicast_peers(statement, draft),
+            "unicast_peer" => {
+                let mark = self.diagnostics.mark();
+                self.unicast_peers(statement, draft);
+                draft.lost_peer = draft.lost_peer.take().or(self.diagnostics.since(mark));
+            }
             "authentication" => self.authentication(statement, draft),
             "auth_hmac" => self.auth_hmac(statement, draft),
             track if track.starts_with("track_") => {
@@ -212,17 +222,17 @@ impl Builder<'_> {
     }
 
     /// Keywords whose feature is not there: silence would promise what is not done.
-    fn instance_not_built(&mut self, statement: &Statement, draft: &InstanceDraft) {
-        let name = &draft.name;
+    fn instance_not_built(&mut self, statement: &Statement) {
         let keyword = statement.head().text();
         let sentence = match keyword.as_str() {
             // Said at the end of the file, where it is known whether it counts.
             "auth_hmac" | "strict_mode" => return,
-            "no_accept" => format!(
-                "no_accept is not supported yet: {name} accepts packets to its virtual addresses while master"
-            ),
+            "no_accept" => {
+                "no_accept is not supported yet: until then a master answers at its virtual addresses"
+                    .to_owned()
+            }
             "use_vmac" | "use_ipvlan" => format!(
-                "{keyword} is not supported yet: {name} uses the interface itself with its own MAC, so hosts learn a take-over by gratuitous ARP"
+                "{keyword} is not supported yet: the interface itself is used with its own MAC, and hosts learn a take-over by gratuitous ARP"
             ),
             _ => return self.not_built(statement),
         };

@@ -41,7 +41,7 @@ mod vmac;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Span, Status};
 use crate::host::{Host, InterfaceFacts, UserFacts};
 use crate::mend;
 use crate::tree::Statement;
@@ -100,8 +100,8 @@ pub(crate) struct Builder<'a> {
     link_names: BTreeMap<String, (String, Place)>,
     /// `lvs_sync_daemon_interface` of the first instance that has one.
     sync_interface: Option<(String, Place)>,
-    /// Keywords of features that are not built, told once each.
-    noted: BTreeSet<(&'static str, &'static str)>,
+    /// Keywords of features that are not built, told once each, and which diagnostic does, if it was kept.
+    noted: BTreeMap<(&'static str, &'static str), Option<usize>>,
     not_built: Vec<String>,
     /// An interface that is named is not there, and may not come later.
     missing_interface: bool,
@@ -135,7 +135,7 @@ impl<'a> Builder<'a> {
             links: Links::default(),
             link_names: BTreeMap::new(),
             sync_interface: None,
-            noted: BTreeSet::new(),
+            noted: BTreeMap::new(),
             not_built: Vec::new(),
             missing_interface: false,
             violation: None,
@@ -152,6 +152,18 @@ impl Builder<'_> {
         } else {
             diagnostic
         });
+    }
+
+    /// Takes in what only follows from what was found at a place.
+    fn push_following(&mut self, cause: Option<&Span>, diagnostic: Diagnostic) {
+        self.diagnostics.push_following(cause, diagnostic);
+    }
+
+    /// Where a block of that name was left out, because its keyword is none.
+    fn left_out_with(&self, name: &str) -> Option<Span> {
+        let room = self.diagnostics.has_room();
+        let found = room.then(|| self.diagnostics.left_out_with(name))??;
+        found.span.clone()
     }
 
     fn interface(&mut self, name: &str) -> Option<InterfaceFacts> {
@@ -224,7 +236,13 @@ impl Builder<'_> {
             return;
         };
         let name = keyword.keyword;
-        if self.noted.insert((keyword.block, name)) {
+        let key = (keyword.block, name);
+        if let Some(index) = self.noted.get(&key).copied() {
+            let note = index.and_then(|index| self.diagnostics.get_mut(index));
+            if let Some(note) = note {
+                note.places = note.places.saturating_add(1);
+            }
+        } else {
             let sentence = match keyword.missing_feature {
                 Some(feature) => {
                     format!("{name} is not supported yet ({feature}); it has no effect")
@@ -232,7 +250,12 @@ impl Builder<'_> {
                 None => format!("{name} has no effect"),
             };
             let head = statement.head();
-            self.push(Diagnostic::note(Code::NotSupported, sentence).at(&head.place));
+            let note = Diagnostic::note(Code::NotSupported, sentence).at(&head.place);
+            self.push(Diagnostic {
+                feature: keyword.missing_feature,
+                ..note
+            });
+            self.noted.insert(key, self.diagnostics.last_index());
             if keyword.form.has_braces() {
                 self.not_built.push(name.to_owned());
             }

@@ -242,7 +242,8 @@ impl Builder<'_> {
         if script.names_no_user() && self.checks_lack_user(&script.place) {
             let program = script.program();
             let sentence = format!("{} has no user to run as; it is not run", program.display());
-            self.push(Diagnostic::warning(Code::Script, sentence).at(&script.place));
+            let diagnostic = Diagnostic::warning(Code::Script, sentence).at(&script.place);
+            self.push(diagnostic.following());
             return None;
         }
         Some(script)

@@ -221,7 +221,8 @@ impl Builder<'_> {
                 .at(&draft.place)
                 .related(&draft.end.span, "the block ends here")
                 .log(log)
-                .status(Status::General),
+                .status(Status::General)
+                .following(),
         );
         self.left_out_scripts.insert(name.clone());
     }
@@ -240,23 +241,32 @@ impl Builder<'_> {
                 continue;
             };
             let name = &script.name;
-            let (log, sentence) = match self.fit(command, script.user.as_ref()) {
-                Ok(()) => continue,
-                Err(Unfit::Missing) => (
+            let Err(unfit) = self.fit(command, script.user.as_ref()) else {
+                continue;
+            };
+            let (log, sentence) = match &unfit {
+                Unfit::Missing => (
                     format!("Disabling track script {name} since not found/accessible"),
                     format!(
-                        "there is no {}; script {name} is not run, and nobody waits for it",
+                        "there is no {}; vrrp_script {name} is not run, as if nothing tracked it",
                         command.program().display()
                     ),
                 ),
-                Err(Unfit::Insecure(component)) => (
+                Unfit::Insecure(component) => (
                     format!("Disabling track script {name} due to insecure"),
-                    insecure_sentence(&component),
+                    insecure_sentence(component),
                 ),
+            };
+            let hint = match unfit {
+                Unfit::Missing => "install it there, or correct the path",
+                Unfit::Insecure(_) => {
+                    "take the right to write from them (`chmod go-w`), or name a `user` other than root"
+                }
             };
             self.push(
                 Diagnostic::error(Code::Script, sentence)
                     .about(&command.place)
+                    .hint(hint)
                     .log(log)
                     .status(Status::General),
             );

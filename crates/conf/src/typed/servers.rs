@@ -119,7 +119,8 @@ impl Builder<'_> {
             let sentence = "no protocol is set; using UDP".to_owned();
             let log = format!("Virtual server {label}: no protocol set - defaulting to UDP");
             let diagnostic = at_end(Code::MissingSetting, sentence, &place, log);
-            self.push(diagnostic.hint("most services want `protocol TCP`"));
+            let diagnostic = diagnostic.hint("most services want `protocol TCP`");
+            self.push_following(linked.draft.lost_protocol.as_ref(), diagnostic);
             linked.draft.protocol = Some((Protocol::Udp, place));
         }
         if linked.draft.protocol() != Some(Protocol::Udp)
@@ -157,12 +158,8 @@ impl Builder<'_> {
                 "Virtual server {}: no scheduler set, setting default 'wlc'",
                 linked.label()
             );
-            self.push(at_end(
-                Code::MissingSetting,
-                sentence,
-                &linked.draft.place,
-                log,
-            ));
+            let diagnostic = at_end(Code::MissingSetting, sentence, &linked.draft.place, log);
+            self.push_following(linked.draft.lost_scheduler.as_ref(), diagnostic);
             linked.draft.scheduler = Some(Scheduler::Wlc);
         }
     }
@@ -209,12 +206,9 @@ impl Builder<'_> {
                 "Virtual server {}: no forwarding method set, setting default NAT",
                 linked.label()
             );
-            self.push(at_end(
-                Code::MissingSetting,
-                sentence,
-                &linked.draft.place,
-                log,
-            ));
+            let diagnostic = at_end(Code::MissingSetting, sentence, &linked.draft.place, log);
+            let diagnostic = diagnostic.hint("write `lvs_method NAT`, `DR` or `TUN`");
+            self.push_following(linked.draft.lost_method.as_ref(), diagnostic);
         }
         let draft = &mut linked.draft;
         let own = draft.forwarding;

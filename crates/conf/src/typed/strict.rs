@@ -65,7 +65,7 @@ impl Builder<'_> {
         };
         if draft.state != Some(right) {
             let log = "State MASTER must match being address owner";
-            let sentence = "in strict mode the address owner (priority 255) begins as MASTER, others as BACKUP; corrected";
+            let sentence = "in strict mode the address owner (priority 255) begins as MASTER, others as BACKUP; the other one is used";
             self.correct(draft, "state", sentence, log);
         }
         right
@@ -176,10 +176,8 @@ impl Builder<'_> {
     }
 
     fn unfiltered(&mut self, draft: &InstanceDraft) -> bool {
-        let name = &draft.name;
-        let sentence = format!(
-            "strict mode is not supported yet as a filter: {name} accepts packets to its virtual addresses while master"
-        );
+        let sentence =
+            "strict mode does not filter yet: until then a master answers at its virtual addresses";
         let diagnostic = Diagnostic::warning(Code::NotSupported, sentence);
         self.push(diagnostic.about(draft.place_of("strict_mode")));
         false

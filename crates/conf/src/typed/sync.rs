@@ -6,7 +6,9 @@ use vrrp::InitialState;
 
 use super::Builder;
 use super::group::GroupDraft;
-use crate::diagnostic::{Code, Diagnostic, Place, Status};
+use crate::diagnostic::{Code, Diagnostic, Place, Span, Status};
+use crate::schema::nearest;
+use crate::word::Word;
 
 impl Builder<'_> {
     /// The groups that have members, and the members by position.
@@ -16,6 +18,7 @@ impl Builder<'_> {
         let mut groups = Vec::new();
         for draft in std::mem::take(&mut self.groups) {
             let mut members = Vec::new();
+            let mark = self.diagnostics.mark();
             for word in &draft.members {
                 match self.instances.position(&word.text()) {
                     None => self.unknown_member(&draft, word),
@@ -32,23 +35,26 @@ impl Builder<'_> {
                 }
             }
             self.mixed_owners(&draft, &members);
-            if self.is_worth_keeping(&draft, members.len()) {
+            let cause = self.diagnostics.since(mark);
+            if self.is_worth_keeping(&draft, members.len(), cause.as_ref()) {
                 groups.push((draft, members));
             }
         }
         groups
     }
 
-    fn unknown_member(&mut self, group: &GroupDraft, word: &crate::word::Word) {
-        let (name, group) = (word.text(), &group.name);
-        let near = self.near(&name, &self.instances);
-        self.push(
+    fn unknown_member(&mut self, draft: &GroupDraft, word: &Word) {
+        let (name, group) = (word.text(), &draft.name);
+        let hint = self.near_instance(draft, &name);
+        let cause = self.left_out_with(&name);
+        self.push_following(
+            cause.as_ref(),
             Diagnostic::error(
                 Code::UnknownName,
                 format!("there is no vrrp_instance {name}; left out of {group}"),
             )
             .about(&word.place)
-            .maybe_hint(near)
+            .hint(hint)
             .log(format!(
                 "Virtual router {name} specified in sync group {group} doesn't exist - ignoring"
             ))
@@ -56,7 +62,20 @@ impl Builder<'_> {
         );
     }
 
-    fn second_group(&mut self, group: &GroupDraft, word: &crate::word::Word, first: &Place) {
+    /// An instance of a name like that, which is not in the group anyway.
+    fn near_instance(&self, group: &GroupDraft, name: &str) -> String {
+        let is_member = |known: &str| group.members.iter().any(|word| word.is(known));
+        let near = self.diagnostics.has_room().then(|| {
+            let names = self.instances.keys().map(|known| known.as_str().into());
+            nearest(name, names)
+        });
+        match near.flatten().filter(|near| !is_member(near)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("define `vrrp_instance {name} {{ ... }}`, or delete the line"),
+        }
+    }
+
+    fn second_group(&mut self, group: &GroupDraft, word: &Word, first: &Place) {
         let (name, group) = (word.text(), &group.name);
         self.push(
             Diagnostic::error(
@@ -94,7 +113,12 @@ impl Builder<'_> {
         }
     }
 
-    fn is_worth_keeping(&mut self, draft: &GroupDraft, members: usize) -> bool {
+    fn is_worth_keeping(
+        &mut self,
+        draft: &GroupDraft,
+        members: usize,
+        cause: Option<&Span>,
+    ) -> bool {
         let name = &draft.name;
         let (sentence, log) = match members {
             0 => (
@@ -111,9 +135,11 @@ impl Builder<'_> {
             ),
             _ => return true,
         };
-        self.push(
+        self.push_following(
+            cause,
             Diagnostic::warning(Code::MissingSetting, sentence)
                 .about(&draft.place)
+                .hint("list the instances that have to move together, or delete the group")
                 .log(log)
                 .status(Status::General),
         );

@@ -253,19 +253,25 @@ impl Builder<'_> {
                 What::Bfd => self.near(&name, &self.trackers.bfds),
                 What::Interface => None,
             };
-            near.unwrap_or_else(|| format!("define `{block} {name} {{ … }}` above what tracks it"))
+            near.unwrap_or_else(|| {
+                format!("define `{block} {name} {{ ... }}` above what tracks it")
+            })
         };
         let log = format!("({owner}) {} {name} not found, ignoring...", what.words());
-        self.push(
-            Diagnostic::error(
-                Code::UnknownName,
-                format!("there is no {block} {name} above; not tracked"),
-            )
-            .at(&word.place)
-            .hint(hint)
-            .log(log)
-            .status(Status::General),
-        );
+        let diagnostic = Diagnostic::error(
+            Code::UnknownName,
+            format!("there is no {block} {name} above; not tracked"),
+        )
+        .at(&word.place)
+        .hint(hint)
+        .log(log)
+        .status(Status::General);
+        let cause = self.left_out_with(&name);
+        if was_left_out {
+            self.push(diagnostic.following());
+        } else {
+            self.push_following(cause.as_ref(), diagnostic);
+        }
         if let Some(index) = self.diagnostics.last_index() {
             self.awaited.entry((block, name)).or_default().push(index);
         }

@@ -57,7 +57,9 @@ impl Builder<'_> {
     fn unused_tracker(&mut self, what: &str, name: &str, place: &Place, used: bool) {
         if !used {
             let sentence = format!("nothing tracks {what} {name}");
-            self.push(Diagnostic::warning(Code::Unused, sentence).about(place));
+            let cause = self.diagnostics.names(name, &place.span);
+            let diagnostic = Diagnostic::warning(Code::Unused, sentence).about(place);
+            self.push_following(cause.as_ref(), diagnostic);
         }
     }
 

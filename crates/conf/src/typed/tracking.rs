@@ -41,8 +41,12 @@ impl Fixed {
 
     fn why(self) -> &'static str {
         match self {
-            Self::InGroup => "members of a sync group have no weights of their own",
-            Self::Owner => "the priority of an address owner does not change",
+            Self::InGroup => {
+                "members of a sync group have no weights of their own (without sync_group_tracking_weight)"
+            }
+            Self::Owner => {
+                "the priority of an address owner (255) does not change, so nothing that it tracks has a weight"
+            }
         }
     }
 
@@ -95,12 +99,17 @@ impl Builder<'_> {
     /// The original says so when it runs, not when it tests.
     fn unused_script(&mut self, script: &ScriptDraft) {
         let name = &script.name;
-        self.push(
+        let cause = self.diagnostics.names(name, &script.place.span);
+        self.push_following(
+            cause.as_ref(),
             Diagnostic::warning(
                 Code::Unused,
                 format!("nothing tracks vrrp_script {name}; it is not run"),
             )
             .about(&script.place)
+            .hint(format!(
+                "name it in a vrrp_instance, `track_script {{ {name} }}`, or delete the block"
+            ))
             .log(format!("Warning - script {name} is not used")),
         );
     }
@@ -135,8 +144,7 @@ impl Builder<'_> {
             let (name, mut weight) = (&tracked.name, tracked.weight);
             if own == Some(name.as_str()) {
                 let log = format!("Ignoring track_interface {name} since own interface");
-                let sentence = "an instance's own interface is tracked anyway; ignored";
-                self.untracked(&draft.name, tracked, sentence, &log);
+                self.own_interface_tracked(draft, tracked, &log);
                 continue;
             }
             match fixed.filter(|_| weight.value != 0) {
@@ -162,6 +170,28 @@ impl Builder<'_> {
         list
     }
 
+    fn own_interface_tracked(&mut self, draft: &InstanceDraft, tracked: &TrackedDraft, log: &str) {
+        let (sentence, hint) = if !draft.track_primary {
+            (
+                "dont_track_primary is about this interface, so it is not tracked",
+                "remove dont_track_primary to have it tracked",
+            )
+        } else if tracked.weight.value != 0 {
+            (
+                "an instance's own interface has no weight: when it is down that is a fault; ignored",
+                "delete the line",
+            )
+        } else {
+            (
+                "an instance's own interface is tracked anyway; ignored",
+                "delete the line",
+            )
+        };
+        let diagnostic = Diagnostic::warning(Code::Conflict, sentence).about(&tracked.place);
+        let log = format!("({}) {log}", draft.name);
+        self.push(diagnostic.hint(hint).log(log).status(Status::General));
+    }
+
     fn own_scripts(
         &mut self,
         owner: &str,
@@ -178,7 +208,7 @@ impl Builder<'_> {
                 let log = format!("({owner}) track script {name} not found, ignoring...");
                 let diagnostic = Diagnostic::error(Code::UnknownName, sentence);
                 let diagnostic = diagnostic.at(&tracked.place).log(log);
-                self.push(diagnostic.status(Status::General));
+                self.push(diagnostic.status(Status::General).following());
             } else if let Some(fixed) = fixed.filter(|_| weight.value != 0) {
                 let log = format!(
                     "ignoring tracked script {name} with weights due to {}",

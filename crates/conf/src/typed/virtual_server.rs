@@ -9,7 +9,7 @@ use super::read::Wrong;
 use super::real_server::{RealServerDraft, TimingDraft, keep, set};
 use super::service::{ServiceDraft, spanning, written_port};
 use crate::config::{Family, Granularity, Protocol, Scheduler, SchedulerFlags};
-use crate::diagnostic::{Code, Diagnostic, Place, Status};
+use crate::diagnostic::{Code, Diagnostic, Place, Span, Status};
 use crate::tree::{Statement, missing_parameter};
 use crate::value;
 use crate::word::Word;
@@ -45,6 +45,10 @@ pub(super) struct VirtualServerDraft {
     pub(super) timing: TimingDraft,
     pub(super) sorry_server: Option<SorryServerDraft>,
     pub(super) real_servers: Vec<RealServerDraft>,
+    /// What was wrong with these.
+    pub(super) lost_method: Option<Span>,
+    pub(super) lost_scheduler: Option<Span>,
+    pub(super) lost_protocol: Option<Span>,
     /// A real server is written, whether or not it is one.
     names_real_server: bool,
 }
@@ -91,6 +95,9 @@ impl VirtualServerDraft {
             timing: TimingDraft::default(),
             sorry_server: None,
             real_servers: Vec::new(),
+            lost_method: None,
+            lost_scheduler: None,
+            lost_protocol: None,
             names_real_server: false,
         }
     }
@@ -181,13 +188,17 @@ impl Builder<'_> {
             "ip_family" => self.ip_family(statement, draft),
             "protocol" => self.protocol(statement, draft),
             "lb_algo" | "lvs_sched" => {
+                let mark = self.diagnostics.mark();
                 let word = self.choice_setting(statement, "");
                 keep(&mut draft.scheduler, word.and_then(scheduler));
+                draft.lost_scheduler = draft.lost_scheduler.take().or(self.diagnostics.since(mark));
             }
             "hashed" | "ops" | "flag-1" | "flag-2" | "flag-3" | "sh-port" | "sh-fallback"
             | "mh-port" | "mh-fallback" => self.scheduler_flag(statement, draft),
             "lb_kind" | "lvs_method" => {
+                let mark = self.diagnostics.mark();
                 self.forwarding(statement, "virtual", &mut draft.forwarding);
+                draft.lost_method = draft.lost_method.take().or(self.diagnostics.since(mark));
             }
             "persistence_engine" => self.persistence_engine(statement, draft),
             "persistence_timeout" => {
@@ -266,7 +277,10 @@ impl Builder<'_> {
     }
 
     fn protocol(&mut self, statement: &Statement, draft: &mut VirtualServerDraft) {
-        let protocol = match self.choice_setting(statement, "") {
+        let mark = self.diagnostics.mark();
+        let read = self.choice_setting(statement, "");
+        draft.lost_protocol = draft.lost_protocol.take().or(self.diagnostics.since(mark));
+        let protocol = match read {
             Some("TCP") => Protocol::Tcp,
             Some("UDP") => Protocol::Udp,
             Some("SCTP") => Protocol::Sctp,

@@ -122,7 +122,8 @@ impl Builder<'_> {
                 command.program().display()
             );
             let log = format!("Unable to set default user for misc script {script} - removing");
-            self.left_out(end, Code::Script, sentence, log);
+            let diagnostic = Diagnostic::error(Code::Script, sentence).at(end).log(log);
+            self.push(diagnostic.status(Status::General).following());
             return None;
         }
         Some(MiscDraft {

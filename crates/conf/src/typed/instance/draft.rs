@@ -7,7 +7,7 @@ use std::time::Duration;
 use vrrp::{Family, InitialState, Version};
 
 use crate::config::{Instance, Peer, Route, Rule};
-use crate::diagnostic::Place;
+use crate::diagnostic::{Place, Span};
 use crate::typed::address::Vip;
 use crate::typed::authentication::AuthenticationDraft;
 use crate::typed::global::GarpDraft;
@@ -37,6 +37,10 @@ pub(in crate::typed) struct InstanceDraft {
     pub(in crate::typed) state: Option<InitialState>,
     pub(in crate::typed) advert_interval: Option<Duration>,
     pub(in crate::typed) addresses: Listed<IpAddr, Vip>,
+    /// What was wrong with the first of them that was not taken.
+    pub(in crate::typed) lost_address: Option<Span>,
+    /// The same of peers.
+    pub(in crate::typed) lost_peer: Option<Span>,
     pub(in crate::typed) excluded: Vec<Vip>,
     pub(in crate::typed) seen: VipPlaces,
     pub(in crate::typed) routes: Vec<Route>,
@@ -111,6 +115,8 @@ impl InstanceDraft {
             state: None,
             advert_interval: None,
             addresses: Listed::default(),
+            lost_address: None,
+            lost_peer: None,
             excluded: Vec::new(),
             seen: VipPlaces::default(),
             routes: Vec::new(),
@@ -147,6 +153,11 @@ impl InstanceDraft {
     /// Where a keyword was last; its name where it was not.
     pub(in crate::typed) fn place_of(&self, keyword: &str) -> &Place {
         self.places.get(keyword).unwrap_or(&self.place)
+    }
+
+    /// The same if it was.
+    pub(in crate::typed) fn written(&self, keyword: &str) -> Option<&Span> {
+        self.places.get(keyword).map(|place| &place.span)
     }
 
     /// Flags that nothing else depends on while reading.

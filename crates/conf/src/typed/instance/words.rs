@@ -196,7 +196,7 @@ impl Builder<'_> {
         let sentence =
             format!("there is no interface {text}: a name has {LONGEST_NAME} bytes at the most");
         self.push(
-            Diagnostic::error(Code::UnknownInterface, sentence)
+            Diagnostic::error(Code::InvalidValue, sentence)
                 .at(&word.place)
                 .log(log)
                 .status(Status::General),

@@ -6,8 +6,9 @@ use conf::{Diagnostic, Severity};
 
 pub(super) fn text(findings: &[Diagnostic]) -> String {
     let colour = wants_colour();
+    let findings = conf::told(findings);
     let mut out: String = findings.iter().map(|found| found.render(colour)).collect();
-    out.push_str(&count(findings));
+    out.push_str(&count(&findings));
     out
 }
 

@@ -22,6 +22,8 @@ struct Finding<'a> {
     status: Option<String>,
     /// The daemon does not start with this.
     prevents_start: bool,
+    /// It only says what another finding means further on.
+    follows: bool,
 }
 
 #[derive(Serialize)]
@@ -77,6 +79,7 @@ impl<'a> Finding<'a> {
             log: found.original_lines(),
             status: found.status.map(|status| format!("{status:?}")),
             prevents_start: found.prevents_start(),
+            follows: found.follows,
         }
     }
 }

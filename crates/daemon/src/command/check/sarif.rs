@@ -16,6 +16,7 @@ pub(super) fn text(findings: &[Diagnostic]) -> String {
     let mut rules = Rules::default();
     let results: Vec<_> = findings
         .iter()
+        .filter(|found| !found.follows)
         .map(|found| result(found, &mut rules))
         .collect();
     let log = json!({
