@@ -154,6 +154,18 @@ pub trait Host {
     fn has_program(&self, program: &Path) -> bool {
         self.script(program, UserFacts { uid: 0, gid: 0 }) != ScriptFacts::Missing
     }
+    /// Whether there is an interface of that name.
+    fn has_interface(&self, name: &str) -> bool {
+        self.interface(name).is_some()
+    }
+    /// Whether there is a user of that name.
+    fn has_user(&self, name: &str) -> bool {
+        self.user(name).is_some()
+    }
+    /// Whether there is a group of that name.
+    fn has_group(&self, name: &str) -> bool {
+        self.group(name).is_some()
+    }
     /// The addresses of all interfaces; none if nobody knows.
     fn addresses(&self) -> Vec<LocalAddress> {
         Vec::new()

@@ -1,12 +1,12 @@
 //! A machine that need not be the one a file is for.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use crate::host::{Host, InterfaceFacts, KeyFile, LocalAddress, PathFacts, ScriptFacts, UserFacts};
 
-/// Another machine's facts, but every interface, every script and the default user of scripts are there, and whoever
-/// asks is root, as the daemon will be.
+/// Another machine's facts, but every interface, script, user and host that may be there is there, and whoever asks is
+/// root, as the daemon will be. What is really there, the `has_` questions answer.
 #[derive(Clone, Copy)]
 pub struct Elsewhere<'h> {
     host: &'h dyn Host,
@@ -42,12 +42,12 @@ impl Host for Elsewhere<'_> {
             uid: 65533,
             gid: 65533,
         };
-        let is_default = name == "keepalived_script";
-        self.host.user(name).or(is_default.then_some(SOMEBODY))
+        Some(self.host.user(name).unwrap_or(SOMEBODY))
     }
 
     fn group(&self, name: &str) -> Option<u32> {
-        self.host.group(name)
+        const SOME: u32 = 65533;
+        Some(self.host.group(name).unwrap_or(SOME))
     }
 
     fn ourselves(&self) -> UserFacts {
@@ -62,8 +62,11 @@ impl Host for Elsewhere<'_> {
         self.host.path(path)
     }
 
+    /// Nobody is asked: the answer would be that of another network, or none after a long time.
     fn resolve(&self, name: &str) -> Option<IpAddr> {
-        self.host.resolve(name)
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        let may_be = !name.is_empty() && name.chars().all(is_name);
+        may_be.then_some(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }
 
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
@@ -74,6 +77,18 @@ impl Host for Elsewhere<'_> {
             },
             found @ ScriptFacts::Found { .. } => found,
         }
+    }
+
+    fn has_interface(&self, name: &str) -> bool {
+        self.host.has_interface(name)
+    }
+
+    fn has_user(&self, name: &str) -> bool {
+        self.host.has_user(name)
+    }
+
+    fn has_group(&self, name: &str) -> bool {
+        self.host.has_group(name)
     }
 
     fn has_program(&self, program: &Path) -> bool {

@@ -19,6 +19,7 @@ mod secret;
 mod silence;
 mod timer;
 mod unicast;
+mod user;
 pub(crate) mod virtual_server;
 mod words;
 
@@ -73,6 +74,7 @@ const CHECKS: &[Check] = &[
     address::outside_of_networks,
     reach::accept,
     script::missing,
+    user::missing,
     timer::takeover,
     timer::scripts,
     virtual_server::servers,
@@ -92,6 +94,8 @@ pub const ROWS: &[&Lint] = &[
     &placeholder::PLACEHOLDER,
     &reach::UNREACHABLE,
     &script::MISSING,
+    &user::MISSING,
+    &user::MISSING_DEFAULT,
     &secret::READABLE,
     &timer::SLOW_SCRIPT,
     &timer::SLOW_TAKEOVER,

@@ -30,7 +30,8 @@ pub(super) fn words(context: &Context<'_>, found: &mut Diagnostics) {
 }
 
 fn is_placeholder(text: &str) -> bool {
-    is_in_brackets(text) || is_address_of_x(text) || is_wish(text)
+    let plain = text.split('/').next().unwrap_or_default();
+    is_in_brackets(plain) || is_in_brackets(text) || is_address_of_x(text) || is_wish(text)
 }
 
 /// `<ip>`, `VI_<name>`, `%%IP%%`, `__IP__`.
@@ -48,6 +49,7 @@ fn is_in_brackets(text: &str) -> bool {
     let whole = text.starts_with("__") && text.ends_with("__");
     inside("<", ">").is_some_and(is_name)
         || inside("%%", "%%").is_some_and(is_name)
+        || text.starts_with('[') && inside("[", "]").is_some_and(is_name)
         || whole && inside("__", "__").is_some_and(is_name)
 }
 
@@ -58,12 +60,12 @@ fn is_address_of_x(text: &str) -> bool {
     let mut wild = false;
     for part in address.split('.') {
         parts += 1;
-        let is_x = !part.is_empty() && part.chars().all(|c| matches!(c, 'x' | 'X' | '*' | '?'));
-        let is_number = !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
-        if !is_x && !is_number {
+        let is_x = |c: char| matches!(c, 'x' | 'X' | 'y' | 'Y' | 'z' | 'Z' | '*' | '?');
+        let is_part = |c: char| c.is_ascii_digit() || is_x(c);
+        if part.is_empty() || !part.chars().all(is_part) {
             return false;
         }
-        wild |= is_x;
+        wild |= part.chars().any(is_x);
     }
     parts == 4 && wild
 }
@@ -111,6 +113,9 @@ mod tests {
             "CHANGEME",
             "__IP__",
             "%%IP%%",
+            "__IP__/24",
+            "[peer_ip]",
+            "10.xx.1xx1.xxx/28",
         ] {
             assert!(is_placeholder(word), "{word}");
         }

@@ -198,7 +198,8 @@ impl Builder<'_> {
 
     /// An interface of that name that is something else. One of our kind may be left over and is used again.
     fn is_other_link(&mut self, name: &str, which: Which, word: &Word, owner: &str) -> bool {
-        let Some(facts) = self.interface(name) else {
+        let there = self.host.has_interface(name);
+        let Some(facts) = self.interface(name).filter(|_| there) else {
             return false;
         };
         let is_ours = match which {
