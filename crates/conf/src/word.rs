@@ -111,6 +111,7 @@ fn unmatched(line: &Text, start: usize, diagnostics: &mut Diagnostics) {
             "this quote is not closed; the word is left out",
         )
         .at(&line.place(start..line.len()))
+        .hint("add the other quote, or delete this one")
         .log(format!("Unterminated quote '{text}'"))
         .log(format!("Unmatched quote: '{text}'"))
         .status(Status::UnmatchedQuote),

@@ -42,6 +42,16 @@ impl Diagnostics {
         }
     }
 
+    /// Where a quote of that line is not closed.
+    pub(crate) fn open_quote(&self, line: &Span) -> Option<Span> {
+        let mut found = self.list.iter().rev();
+        let is_it = |span: &Span| span.file() == line.file() && span.line() == line.line();
+        let found = found.find(|found| {
+            found.code == Code::UnmatchedQuote && found.span.as_ref().is_some_and(is_it)
+        });
+        found?.span.clone()
+    }
+
     /// The place of a mistake between two places that was, or may have been, to be that keyword.
     pub(crate) fn meant(&self, keyword: &str, from: &Span, to: &Span) -> Option<Span> {
         let lines = from.line()..=to.line().max(from.line());

@@ -93,7 +93,10 @@ fn tell(context: &Context<'_>, statement: &Statement, found: &mut Diagnostics) {
     }
     let sentence = format!("this machine has no {what} {}", word.text());
     let mut diagnostic = MISSING.at(word.place(), sentence);
-    if runs_script(statement) {
+    let is_behind_command = statement
+        .keyword()
+        .is_some_and(|row| row.kind == Kind::Script);
+    if is_behind_command {
         diagnostic = diagnostic.hint(
             "the words behind a command are a user and a group: put the command and its arguments in double quotes",
         );

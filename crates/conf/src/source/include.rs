@@ -173,14 +173,18 @@ impl Finder<'_> {
                 format!("no file matches {pattern}; nothing is included"),
             )
         } else {
-            (
-                self.checks.plain,
-                missing,
+            (self.checks.plain, missing, {
+                let path = self.directory.join(pattern);
+                let whose = if is_wild(pattern) {
+                    "the directory of "
+                } else {
+                    ""
+                };
                 format!(
-                    "{} does not exist; nothing is included",
-                    self.directory.join(pattern).display()
-                ),
-            )
+                    "{whose}{} does not exist; nothing is included",
+                    path.display()
+                )
+            })
         };
         self.tell(fails, Code::FileMissing, log, sentence);
     }

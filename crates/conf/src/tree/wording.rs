@@ -81,7 +81,7 @@ impl Parser<'_, '_> {
                     "delete the one of line {}, which closes too early",
                     before.line()
                 ),
-                false => "delete it, or that one".to_owned(),
+                false => format!("delete it, or the one of line {}", before.line()),
             };
             diagnostic = diagnostic.related(before, message).hint(hint);
         }
@@ -102,10 +102,14 @@ impl Parser<'_, '_> {
             Some(_) | None => statement.place().after(),
         };
         let list = statement.keyword.is_some_and(|k| k.form.is_list()) && words && !inside;
-        let hint = list.then(|| {
+        let hint = if list {
             let entry = statement.words[1].text();
-            format!("write `{name} {{ {entry} }}`, the entry on a line of its own")
-        });
+            Some(format!(
+                "write `{name} {{ {entry} }}`, the entry on a line of its own"
+            ))
+        } else {
+            (!inside && !words).then(|| format!("write `{name} {{ }}` if it has no settings"))
+        };
         self.diagnostics.push(
             Diagnostic::error(
                 Code::MissingBrace,
@@ -186,10 +190,14 @@ impl Parser<'_, '_> {
             .expected(format!("{name} {arguments}"))
             .hint(hint);
         let block = statement.keyword.map_or("", |k| k.block);
-        self.diagnostics.push(match block {
+        let diagnostic = match block {
             ROOT | "global_defs" => diagnostic.in_parent(),
             _ => diagnostic,
-        });
+        };
+        match self.diagnostics.open_quote(&statement.head().place.span) {
+            Some(quote) => self.diagnostics.push_following(Some(&quote), diagnostic),
+            None => self.diagnostics.push(diagnostic),
+        }
     }
 }
 
@@ -203,10 +211,14 @@ impl Closed {
 /// A block's keyword and name, or an entry's first word.
 pub(super) fn label(words: &[Word]) -> String {
     let keyword = words[0].text();
-    match words.get(1) {
-        Some(name) if schema::opens_root_block(&keyword) => format!("{keyword} {}", name.text()),
-        Some(_) | None => keyword,
-    }
+    // Servers are told apart by their ports, too.
+    let most = match keyword.as_str() {
+        "virtual_server" | "real_server" => 3,
+        keyword if schema::opens_root_block(keyword) => 2,
+        _ => 1,
+    };
+    let words: Vec<_> = words.iter().take(most).map(Word::text).collect();
+    words.join(" ")
 }
 
 /// Whether a block's keyword and its closing brace begin their lines at different columns.

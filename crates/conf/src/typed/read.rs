@@ -18,6 +18,10 @@ pub(super) struct Wrong<'a> {
     pub(super) then: &'a str,
     /// The original's line after its own about the number; may be empty.
     pub(super) log: String,
+    /// What is used without a word.
+    pub(super) default: &'static str,
+    /// What would have been right, where that is less than what is read.
+    pub(super) expected: Option<&'static str>,
 }
 
 impl<'a> Wrong<'a> {
@@ -26,13 +30,21 @@ impl<'a> Wrong<'a> {
             what,
             then,
             log: log.into(),
+            default: "",
+            expected: None,
         }
     }
 
     pub(super) fn diagnostic(&self, code: Code, word: &Word, expected: &str) -> Diagnostic {
         let (what, then, found) = (self.what, self.then, word.text());
         let sentence = format!("{what} must be {expected}, found {found}; {then}");
-        Diagnostic::warning(code, sentence).at(&word.place)
+        let is_default = self.default.split(' ').next() == Some(found.as_str());
+        let hint = is_default
+            .then(|| format!("delete the line: {found} is what counts without it"))
+            .or_else(|| in_decimal(&found));
+        Diagnostic::warning(code, sentence)
+            .at(&word.place)
+            .maybe_hint(hint)
     }
 
     pub(super) fn log(&self, diagnostic: Diagnostic) -> Diagnostic {
@@ -65,7 +77,10 @@ impl Builder<'_> {
             NumberError::Huge if *low < 0 => format!("number '{found}' outside integer range"),
             NumberError::Huge => format!("number '{found}' outside unsigned integer range"),
         };
-        let expected = described(error, format!("{low}..={high}"));
+        let range = wrong
+            .expected
+            .map_or_else(|| format!("{low}..={high}"), str::to_owned);
+        let expected = described(error, range);
         self.wrong_number(error, word, wrong, expected, vec![log]);
         None
     }
@@ -180,6 +195,15 @@ impl Builder<'_> {
 
 fn too_many_places(found: &str) -> String {
     format!("number '{found}' has too many decimal places")
+}
+
+/// A hexadecimal number as it must be written.
+fn in_decimal(found: &str) -> Option<String> {
+    let digits = found.strip_prefix("0x").or(found.strip_prefix("0X"))?;
+    let value = u32::from_str_radix(digits, 16).ok()?;
+    Some(format!(
+        "hexadecimal numbers are not understood: write {value}"
+    ))
 }
 
 /// What would have been right, in words: what is no number is told that it must be one.

@@ -34,7 +34,10 @@ impl Builder<'_> {
     /// What to say when the value of a row is wrong.
     fn wrong(row: &Keyword, word: &Word, owner: &str) -> Wrong<'static> {
         let log = log_line(row, &word.text(), owner);
-        Wrong::new(row.keyword, "ignored", log)
+        Wrong {
+            default: row.default,
+            ..Wrong::new(row.keyword, "ignored", log)
+        }
     }
 
     /// The whole number of a statement; `None` after a diagnostic. `owner` is whose setting it is, for the log.

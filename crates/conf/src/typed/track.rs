@@ -372,7 +372,10 @@ impl Builder<'_> {
     ) -> i16 {
         let largest = what.largest_weight();
         let log = format!("({owner}) {}", what.bad_weight(name, &word.text()));
-        let wrong = Wrong::new("weight", "ignored", log);
+        let wrong = Wrong {
+            expected: matches!(what, What::Interface | What::Script).then_some("-253..=253"),
+            ..Wrong::new("weight", "ignored", log)
+        };
         let Some(value) = self.integer(word, -largest..=largest, &wrong) else {
             return default.value;
         };

@@ -86,7 +86,7 @@ impl Builder<'_> {
             (Code::Duplicate, sentence, log)
         } else if length != DIGEST_DIGITS {
             let sentence = format!(
-                "digest must be the {DIGEST_DIGITS} hexadecimal digits of an MD5, found {length}; ignored"
+                "digest must be the {DIGEST_DIGITS} hexadecimal digits of an MD5, found {length} characters; ignored"
             );
             let log = format!(
                 "digest '{text}' character length should be {DIGEST_DIGITS} rather than {length}"

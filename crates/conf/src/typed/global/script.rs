@@ -72,6 +72,7 @@ impl Builder<'_> {
                 self.push(
                     Diagnostic::error(Code::Script, sentence)
                         .at(&word.place)
+                        .hint("create it on this machine, or name another")
                         .log("Error setting global script uid/gid")
                         .status(Status::General),
                 );
