@@ -357,8 +357,9 @@ impl Builder<'_> {
         }
         let is_placed = |vip: &Vip| draft.interface.is_some() || !vip.address.interface.is_empty();
         let has_address = draft.addresses.iter().any(is_placed);
-        // An address on an interface that is not there was left out, which is said; nothing runs then.
-        let wants_address = !draft.settings.no_addresses && !self.missing_interface;
+        // Without an interface nothing runs, and an address on one that is not there was left out; both are said.
+        let can_run = draft.interface.is_some() || draft.unicast.is_some();
+        let wants_address = can_run && !draft.settings.no_addresses && !self.missing_interface;
         if !has_address && wants_address {
             let (word, status, effect) = match version {
                 Version::V2 if !strict => ("sensible", Status::Warning, Effect::Runs),

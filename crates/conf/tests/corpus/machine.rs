@@ -11,7 +11,7 @@ const INTERFACES: [&str; 17] = [
 ];
 
 /// Programs of a fresh Debian that files of the corpus name, with and without a directory.
-const PROGRAMS: [&str; 19] = [
+const PROGRAMS: [&str; 18] = [
     "bash",
     "curl",
     "date",
@@ -20,7 +20,6 @@ const PROGRAMS: [&str; 19] = [
     "kill",
     "killall",
     "ls",
-    "nc",
     "pgrep",
     "pidof",
     "ping",
@@ -71,6 +70,9 @@ impl Host for Field {
         let is_name = !name.is_empty() && name.len() < 16 && name.chars().all(plain);
         is_name.then_some(InterfaceFacts {
             loopback: name == "lo",
+            // Whatever a file calls a virtual interface was none of the interfaces there.
+            macvlan: true,
+            ipvlan: true,
             ..InterfaceFacts::default()
         })
     }
@@ -109,7 +111,11 @@ impl Host for Field {
     }
 
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
-        if program.is_absolute() {
+        // Those beside the files were not there.
+        let is_beside = program
+            .components()
+            .any(|part| part.as_os_str() == "corpus");
+        if program.is_absolute() && !is_beside {
             return ScriptFacts::Found {
                 executable: true,
                 insecure: None,
