@@ -126,7 +126,7 @@ impl Builder<'_> {
         let drafts = std::mem::take(&mut self.instances);
         for ((at, draft), group) in drafts.into_iter().enumerate().zip(group_of) {
             let place = draft.place_of("virtual_router_id").clone();
-            let Some(completed) = self.complete(draft, group, ids) else {
+            let Some(completed) = self.complete(*draft, group, ids) else {
                 continue;
             };
             let Completed {

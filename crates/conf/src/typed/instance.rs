@@ -43,7 +43,7 @@ impl Builder<'_> {
             self.instance_statement(statement, &mut draft);
         }
         self.end_of_instance(&mut draft);
-        self.instances.push(draft.name.clone(), draft);
+        self.instances.push(draft.name.clone(), Box::new(draft));
     }
 
     fn instance_statement(&mut self, statement: &Statement, draft: &mut InstanceDraft) {
