@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::host::{Host, InterfaceFacts, KeyFile, LocalAddress, PathFacts, ScriptFacts, UserFacts};
 
-/// Another machine's facts, but every interface and every script is there, and whoever asks is root, as the daemon
-/// will be.
+/// Another machine's facts, but every interface, every script and the default user of scripts are there, and whoever
+/// asks is root, as the daemon will be.
 #[derive(Clone, Copy)]
 pub struct Elsewhere<'h> {
     host: &'h dyn Host,
@@ -37,7 +37,13 @@ impl Host for Elsewhere<'_> {
     }
 
     fn user(&self, name: &str) -> Option<UserFacts> {
-        self.host.user(name)
+        /// Nobody's, and not root's.
+        const SOMEBODY: UserFacts = UserFacts {
+            uid: 65533,
+            gid: 65533,
+        };
+        let is_default = name == "keepalived_script";
+        self.host.user(name).or(is_default.then_some(SOMEBODY))
     }
 
     fn group(&self, name: &str) -> Option<u32> {

@@ -5,13 +5,16 @@ mod silence;
 mod virtual_server;
 mod vrrp;
 
-use conf::{FakeHost, Loaded, lint, load_text};
+use conf::{FakeHost, Loaded, UserFacts, lint, load_text};
 
 /// The machine of these tests.
 pub(crate) fn host() -> FakeHost {
-    FakeHost::with_interfaces(&["eth0", "eth1", "lo"])
+    let mut host = FakeHost::with_interfaces(&["eth0", "eth1", "lo"])
         .with_script("/bin/ok")
-        .with_address("eth0", [192, 0, 2, 1].into(), 24)
+        .with_address("eth0", [192, 0, 2, 1].into(), 24);
+    let runs_scripts = UserFacts { uid: 990, gid: 990 };
+    host.users.insert("keepalived_script".into(), runs_scripts);
+    host
 }
 
 pub(crate) fn read(text: &str) -> Loaded {
