@@ -9,6 +9,7 @@ use vrrp::{
 
 use super::Builder;
 use super::complete::Settled;
+use super::conflict::Router;
 use super::group::GroupDraft;
 use super::instance::InstanceDraft;
 use super::tracking::{Fixed, Membership, Tracking, tracked};
@@ -141,7 +142,7 @@ impl Builder<'_> {
                 owner: core.is_owner(),
                 interfaces,
             };
-            known.push((core.clone(), settings.interface.clone(), place));
+            known.push(Router::new(&core, settings.interface.as_deref(), &place));
             match missing {
                 Some(feature) => config.withheld.push(Withheld {
                     core,
