@@ -303,7 +303,7 @@ impl Builder<'_> {
         }
         let name = &draft.name;
         let source = draft.source.as_ref().map(|(source, _)| *source);
-        let link_local = matches!(source, Some(IpAddr::V6(ip)) if ip.octets()[..2] == [0xfe, 0x80]);
+        let link_local = matches!(source, Some(IpAddr::V6(ip)) if ip.is_unicast_link_local());
         let (sentence, log) = if draft.unicast.is_none() {
             (
                 format!("{name} has no interface"),
