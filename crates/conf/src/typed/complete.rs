@@ -206,12 +206,13 @@ impl Builder<'_> {
         let name = &draft.name;
         match &draft.unicast {
             Some(_) if draft.settings.unicast_fault_no_peer => {
-                // Not built: the instance is kept from running, which is what it asks for.
                 let log =
                     format!("({name}) Cannot use unicast without any peers - going to fault state");
-                let sentence = format!("{name} has no unicast peers, so it stays in FAULT");
+                let sentence = format!(
+                    "unicast_fault_no_peer is not supported yet: {name} has no peers, and is not run at all"
+                );
                 let place = draft.place_of("unicast_fault_no_peer");
-                let diagnostic = Diagnostic::warning(Code::MissingSetting, sentence);
+                let diagnostic = Diagnostic::warning(Code::NotSupported, sentence);
                 self.push(diagnostic.about(place).log(log));
             }
             Some(place) => self.push(

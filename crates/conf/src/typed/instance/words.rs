@@ -110,16 +110,20 @@ impl Builder<'_> {
     /// One word, no more.
     // keepalived: kernel_rx_buf_size_handler
     pub(super) fn receive_buffer(&mut self, statement: &Statement, draft: &mut InstanceDraft) {
-        let Some(extra) = statement.arguments().get(1) else {
+        let words = statement.arguments();
+        if words.len() == 1 {
             let read = self.int_setting(statement, &draft.name);
             draft.settings.receive_buffer = read.or(draft.settings.receive_buffer);
             return;
-        };
+        }
         let log = format!("({}) invalid kernel_rx_buf_size specified", draft.name);
         let sentence = "kernel_rx_buf_size takes one number; ignored";
+        let place = words
+            .get(1)
+            .map_or(&statement.head().place, |word| &word.place);
         self.push(
-            Diagnostic::warning(Code::ExtraWords, sentence)
-                .at(&extra.place)
+            Diagnostic::warning(Code::InvalidValue, sentence)
+                .at(place)
                 .log(log)
                 .status(Status::General),
         );
