@@ -160,7 +160,11 @@ impl Builder<'_> {
     }
 
     /// Whether a command can run as that user; remembers a violation of script security.
-    pub(super) fn fit(&mut self, draft: &CommandDraft, user: Option<&User>) -> Result<(), Unfit> {
+    pub(in crate::typed) fn fit(
+        &mut self,
+        draft: &CommandDraft,
+        user: Option<&User>,
+    ) -> Result<(), Unfit> {
         if !self.runnable(draft, user)? {
             let sentence = format!(
                 "{} is not executable for the user that is to run it",

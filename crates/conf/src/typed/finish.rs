@@ -8,11 +8,8 @@ use vrrp::{
 };
 
 use super::Builder;
-use super::complete::Settled;
-use super::conflict::Router;
-use super::group::GroupDraft;
-use super::instance::InstanceDraft;
-use super::tracking::{Fixed, Membership, Tracking, tracked};
+use super::track::{Fixed, Membership, Tracking, tracked};
+use super::vrrp::{GroupDraft, InstanceDraft, Router, Settled};
 use crate::config::{Config, Group, Instance, Withheld};
 use crate::diagnostic::{Code, Diagnostic, Effect, Status};
 
