@@ -29,6 +29,12 @@ pub(crate) const ORIGINAL: Need = Need {
     package: "keepalived",
 };
 
+/// Tells how much memory a program has used at most.
+pub(crate) const TIME: Need = Need {
+    program: "time",
+    package: "time",
+};
+
 /// Fails unless we are root.
 pub(crate) fn require_root(why: &str) -> Result<()> {
     if !nix::unistd::geteuid().is_root() {

@@ -1,8 +1,8 @@
 //! What the configuration needs to know of the machine, behind a trait so that tests can say it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +39,17 @@ pub enum ScriptFacts {
         /// The component of its path that others than root may change.
         insecure: Option<Insecure>,
     },
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathFacts {
+    /// Nothing that we can see.
+    Missing,
+    /// A directory.
+    Directory,
+    /// Something else.
+    Other,
 }
 
 /// A file or a directory that others than root may change.
@@ -92,8 +103,20 @@ pub trait Host {
     fn group(&self, name: &str) -> Option<u32>;
     /// Who we are.
     fn ourselves(&self) -> UserFacts;
+    /// The name of the user we are.
+    fn our_name(&self) -> String;
+    /// What a path leads to.
+    fn path(&self, path: &Path) -> PathFacts;
+    /// An address of a host by its name; may take as long as the machine's resolver does.
+    fn resolve(&self, name: &str) -> Option<IpAddr>;
     /// The program of a script: a path, or a bare name that is searched in PATH.
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts;
+    /// Whether an interface is the master of a VRF.
+    fn is_vrf(&self, interface: &str) -> bool;
+    /// The content of a small file of text, such as `/etc/protocols`.
+    fn text(&self, path: &Path) -> Option<String>;
+    /// The names of what is in a directory, in order.
+    fn names_in(&self, directory: &Path) -> Vec<String>;
     /// The addresses of all interfaces; none if nobody knows.
     fn addresses(&self) -> Vec<LocalAddress> {
         Vec::new()
@@ -148,6 +171,24 @@ impl Host for SystemHost {
         }
     }
 
+    fn our_name(&self) -> String {
+        let user = User::from_uid(nix::unistd::geteuid()).ok().flatten();
+        user.map_or_else(|| "root".to_owned(), |user| user.name)
+    }
+
+    fn path(&self, path: &Path) -> PathFacts {
+        match path.metadata() {
+            Err(_) => PathFacts::Missing,
+            Ok(found) if found.is_dir() => PathFacts::Directory,
+            Ok(_) => PathFacts::Other,
+        }
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        let mut found = (name, 0).to_socket_addrs().ok()?;
+        found.next().map(|address| address.ip())
+    }
+
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
         let Some(path) = find_program(program) else {
             return ScriptFacts::Missing;
@@ -159,6 +200,30 @@ impl Host for SystemHost {
             executable,
             insecure: insecure_component(&path),
         }
+    }
+
+    fn is_vrf(&self, interface: &str) -> bool {
+        let events = std::fs::read_to_string(format!("/sys/class/net/{interface}/uevent"));
+        events.is_ok_and(|text| text.lines().any(|line| line == "DEVTYPE=vrf"))
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        /// A file of names is far smaller.
+        const MOST: u64 = 1 << 20;
+        let facts = path.metadata().ok()?;
+        if !facts.is_file() || facts.len() > MOST {
+            return None;
+        }
+        let bytes = std::fs::read(path).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(directory).into_iter().flatten();
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
     }
 
     fn addresses(&self) -> Vec<LocalAddress> {
@@ -279,6 +344,14 @@ pub struct FakeHost {
     pub groups: BTreeMap<String, u32>,
     /// Programs; others are missing.
     pub scripts: BTreeMap<PathBuf, ScriptFacts>,
+    /// Hosts by name.
+    pub hosts: BTreeMap<String, IpAddr>,
+    /// Files and directories; others are missing.
+    pub paths: BTreeMap<PathBuf, PathFacts>,
+    /// Interfaces that are masters of VRFs.
+    pub vrfs: BTreeSet<String>,
+    /// Small files of text.
+    pub files: BTreeMap<PathBuf, String>,
     /// Addresses of interfaces.
     pub addresses: Vec<LocalAddress>,
     /// What `$_RANDOM` is made of.
@@ -354,11 +427,40 @@ impl Host for FakeHost {
         UserFacts { uid: 0, gid: 0 }
     }
 
+    fn our_name(&self) -> String {
+        "root".to_owned()
+    }
+
+    fn path(&self, path: &Path) -> PathFacts {
+        self.paths.get(path).copied().unwrap_or(PathFacts::Missing)
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        self.hosts.get(name).copied()
+    }
+
     fn script(&self, program: &Path, _user: UserFacts) -> ScriptFacts {
         self.scripts
             .get(program)
             .cloned()
             .unwrap_or(ScriptFacts::Missing)
+    }
+
+    fn is_vrf(&self, interface: &str) -> bool {
+        self.vrfs.contains(interface)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        self.files.get(path).cloned()
+    }
+
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        let inside = self
+            .files
+            .keys()
+            .filter(|path| path.parent() == Some(directory));
+        let names = inside.filter_map(|path| path.file_name()?.to_str());
+        names.map(str::to_owned).collect()
     }
 
     fn addresses(&self) -> Vec<LocalAddress> {

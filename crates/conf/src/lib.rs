@@ -7,6 +7,7 @@
 pub mod config;
 pub mod data;
 pub mod diagnostic;
+mod dump;
 pub mod host;
 pub mod lint;
 pub mod schema;
@@ -16,6 +17,7 @@ mod typed;
 mod value;
 mod word;
 
+use std::io;
 use std::path::PathBuf;
 
 pub use config::{
@@ -24,8 +26,10 @@ pub use config::{
 use diagnostic::Effect;
 pub use diagnostic::Place;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Edit, Severity, Span, Status, shown_line};
+pub use dump::{Dumped, Secrets};
 pub use host::{
-    FakeHost, Host, Insecure, InterfaceFacts, LocalAddress, ScriptFacts, SystemHost, UserFacts,
+    FakeHost, Host, Insecure, InterfaceFacts, LocalAddress, PathFacts, ScriptFacts, SystemHost,
+    UserFacts,
 };
 use source::Reader;
 use tree::Statements;
@@ -98,22 +102,47 @@ impl Loaded {
 
 /// Loads a file and what it includes.
 pub fn load(options: &LoadOptions, host: &dyn Host) -> Loaded {
-    let config_id = options.config_id.clone().unwrap_or_else(|| host_id(host));
     let mut diagnostics = Diagnostics::default();
-    let mut reader = Reader::new(&config_id, options.all_include_checks, host);
-    if !reader.begin_file(&options.path, &mut diagnostics) {
-        let sentence = format!(
-            "no configuration: {} cannot be used",
-            options.path.display()
-        );
-        diagnostics.push(Diagnostic::error(Code::FileMissing, sentence).effect(Effect::NoFile));
+    let Some(reader) = open(options, host, &mut diagnostics) else {
         return Loaded {
             diagnostics,
             ..Loaded::default()
         };
-    }
+    };
     let name = options.path.to_string_lossy();
     build(reader, &name, options.keep_tree, diagnostics, host)
+}
+
+/// Prints a file and what it includes as it is understood; the findings are those about the language only.
+pub fn dump(
+    options: &LoadOptions,
+    secrets: Secrets,
+    host: &dyn Host,
+    out: &mut dyn io::Write,
+) -> io::Result<Dumped> {
+    let mut diagnostics = Diagnostics::default();
+    let Some(reader) = open(options, host, &mut diagnostics) else {
+        return Ok(Dumped::NoFile(diagnostics));
+    };
+    dump::print(Statements::new(reader), secrets, out, &mut diagnostics)?;
+    Ok(Dumped::All(diagnostics))
+}
+
+/// Begins with the main file; `None` after a diagnostic.
+fn open<'h>(
+    options: &LoadOptions,
+    host: &'h dyn Host,
+    diagnostics: &mut Diagnostics,
+) -> Option<Reader<'h>> {
+    let config_id = options.config_id.clone().unwrap_or_else(|| host_id(host));
+    let mut reader = Reader::new(&config_id, options.all_include_checks, host);
+    if reader.begin_file(&options.path, diagnostics) {
+        return Some(reader);
+    }
+    let path = options.path.display();
+    let sentence = format!("no configuration: {path} cannot be used");
+    diagnostics.push(Diagnostic::error(Code::FileMissing, sentence).effect(Effect::NoFile));
+    None
 }
 
 /// Loads a text, for tests and fuzzing, and keeps its tree; includes are resolved against the working directory.
@@ -122,6 +151,17 @@ pub fn load_text(name: &str, text: &[u8], config_id: &str, host: &dyn Host) -> L
     let mut diagnostics = Diagnostics::default();
     reader.begin_text(name, text, &mut diagnostics);
     build(reader, name, true, diagnostics, host)
+}
+
+/// Prints a text as [`dump`] does a file.
+pub fn dump_text(name: &str, text: &[u8], config_id: &str, host: &dyn Host) -> Vec<u8> {
+    let mut reader = Reader::new(config_id, false, host);
+    let mut diagnostics = Diagnostics::default();
+    reader.begin_text(name, text, &mut diagnostics);
+    let (mut out, statements) = (Vec::new(), Statements::new(reader));
+    dump::print(statements, Secrets::Shown, &mut out, &mut diagnostics)
+        .expect("a vector takes everything");
+    out
 }
 
 fn build(

@@ -28,6 +28,8 @@ fn digits(input: &[u8]) -> IResult<&[u8], &[u8]> {
 /// A whole number of base 10 in a range. Only a range with negative numbers takes a minus sign.
 pub(crate) fn integer(word: &[u8], range: &RangeInclusive<i64>) -> Result<i64, NumberError> {
     let signed = *range.start() < 0;
+    // Quotes may hold blanks before a number.
+    let word = word.trim_ascii_start();
     let sign = take_while_m_n(0, 1, |b| b == b'+' || b == b'-');
     let mut whole = all_consuming((sign, digits));
     let (_, (sign, digits)) =
@@ -106,6 +108,12 @@ pub(crate) fn decimal(
     })
 }
 
+/// How many bytes follow the first point.
+pub(crate) fn places(word: &[u8]) -> usize {
+    let point = word.iter().position(|byte| *byte == b'.');
+    point.map_or(0, |point| word.len() - point - 1)
+}
+
 /// Whether a word that is no decimal begins with one that the original takes: `10x`, or nothing for 0.
 pub(crate) fn begins_in_range(word: &[u8], range: &RangeInclusive<u64>) -> bool {
     if word.first() == Some(&b'-') || decimal_parts(word).is_some() {
@@ -135,6 +143,22 @@ fn decimal_parts(word: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn parse<T: std::str::FromStr>(bytes: &[u8]) -> Option<T> {
     std::str::from_utf8(bytes).ok()?.parse().ok()
+}
+
+/// A number as C reads it: octal after `0`, hexadecimal after `0x`, and nothing behind it.
+pub(crate) fn c_unsigned(text: &str) -> Option<u64> {
+    let digits = |text: &str, radix| {
+        let unsigned = text.starts_with(|c: char| c.is_digit(radix));
+        unsigned.then(|| u64::from_str_radix(text, radix).ok())?
+    };
+    let text = text.strip_prefix('+').unwrap_or(text);
+    if let Some(hexadecimal) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        return digits(hexadecimal, 16);
+    }
+    match text.strip_prefix('0') {
+        Some(octal) if !octal.is_empty() => digits(octal, 8),
+        Some(_) | None => digits(text, 10),
+    }
 }
 
 /// `true on yes false off no`, lower case only.
@@ -222,6 +246,7 @@ mod tests {
         let r = 1..=255;
         assert_eq!(integer(b"1", &r), Ok(1));
         assert_eq!(integer(b"+255", &r), Ok(255));
+        assert_eq!(integer(b" 5", &r), Ok(5));
         assert_eq!(integer(b"256", &r), Err(NumberError::Range));
         assert_eq!(integer(b"0", &r), Err(NumberError::Range));
         assert_eq!(integer(b"-1", &r), Err(NumberError::Negative));
@@ -234,6 +259,14 @@ mod tests {
         for bad in [&b""[..], b"x", b"1.5", b"1x", b"+", b"0x10", b"\xff"] {
             assert_eq!(integer(bad, &r), Err(NumberError::Invalid), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn numbers_of_c_have_a_base() {
+        let read = ["0", "10", "010", "0x1f", "0X1F", "+7"].map(c_unsigned);
+        assert_eq!(read, [0, 10, 8, 31, 31, 7].map(Some));
+        let wrong = ["", "0x", "08", "-1", "1x", "0x+1", "++1", "main"].map(c_unsigned);
+        assert_eq!(wrong, [None; 8]);
     }
 
     #[test]

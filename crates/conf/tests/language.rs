@@ -219,7 +219,7 @@ fn wrong_repetitions_are_dropped() {
         ),
         (
             "~SEQx(v,-1,3) x",
-            "(Line 1) Invalid ~SEQ values '~SEQx(v,-1,3) x'",
+            "(Line 1) ~SEQx is only valid for positive numbers '~SEQx(v,-1,3) x'",
         ),
     ];
     for (line, log) in rows {

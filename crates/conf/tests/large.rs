@@ -126,3 +126,54 @@ fn many_wrong_names() {
     assert!(loaded.diagnostics.dropped() > 5_000);
     assert_eq!(loaded.test_exit_code(), 5);
 }
+
+/// Real servers with a check each, and what they inherit.
+#[test]
+fn many_real_servers() {
+    const SERVICES: usize = 500;
+    const EACH: usize = 100;
+    let mut text = String::new();
+    for service in 0..SERVICES {
+        let _ = writeln!(
+            text,
+            "virtual_server 10.0.{}.{} 80 {{\n protocol TCP\n lb_algo rr\n lb_kind NAT",
+            service >> 8,
+            service & 255,
+        );
+        for server in 0..EACH {
+            let _ = writeln!(
+                text,
+                " real_server 172.16.{server}.1 80 {{\n  weight 2\n  TCP_CHECK {{\n   retry 3\n  }}\n }}"
+            );
+        }
+        text.push_str("}\n");
+    }
+    let loaded = read(&text);
+    let servers = &loaded.config.virtual_servers;
+    assert_eq!(servers.len(), SERVICES);
+    assert!(
+        servers
+            .iter()
+            .all(|server| server.real_servers.len() == EACH)
+    );
+    assert_eq!(loaded.test_exit_code(), 0);
+}
+
+/// All that compares servers: with one another, and each with every address of a group.
+#[test]
+fn many_real_servers_of_one_group() {
+    const COUNT: usize = 20_000;
+    let address = |i: usize| format!("{}.{}.{}", i >> 16, i >> 8 & 255, i & 255);
+    let mut text = String::from("virtual_server_group G {\n");
+    (0..COUNT).for_each(|i| writeln!(text, "10.{} 80", address(i)).expect("a string"));
+    text.push_str("}\nvirtual_server group G {\n protocol TCP\n lb_algo rr\n lb_kind DR\n");
+    for i in (0..COUNT).chain(0..10) {
+        let _ = writeln!(text, " real_server 172.{} 81 {{\n }}", address(i));
+    }
+    text.push_str("}\n");
+    let loaded = read(&text);
+    let servers = &loaded.config.virtual_servers[0].real_servers;
+    assert_eq!(servers.len(), COUNT);
+    assert_eq!(loaded.test_exit_code(), 5);
+    assert!(loaded.diagnostics.dropped() > COUNT / 2);
+}

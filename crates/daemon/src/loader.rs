@@ -218,7 +218,7 @@ impl Report {
             return Some("the new configuration cannot be run".into());
         }
         // keepalived: reload_check_config runs `-t` and wants status 0.
-        if running.config.global.reload_check_config && self.test_exit_code != 0 {
+        if running.config.global.reload.check_log.is_some() && self.test_exit_code != 0 {
             let code = self.test_exit_code;
             return Some(format!(
                 "reload_check_config is set, and -t would exit with {code}"
@@ -398,7 +398,7 @@ mod tests {
         let running = loaded("global_defs {\n router_id a\n}\n");
         assert_eq!(unknown.reload_objection(&running), None);
         let mut checking = running;
-        checking.config.global.reload_check_config = true;
+        checking.config.global.reload.check_log = Some("/dev/null".into());
         assert!(unknown.reload_objection(&checking).is_some());
     }
 

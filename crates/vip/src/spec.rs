@@ -29,6 +29,8 @@ pub struct Address {
     pub preferred_lifetime: Option<u32>,
     /// Removal by others counts, and so does its interface going down (not `no_track`).
     pub track: bool,
+    /// It belongs on a virtual interface with a virtual MAC, though its instance may have none (`use_vmac`).
+    pub use_vmac: bool,
 }
 
 bitflags! {

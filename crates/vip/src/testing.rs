@@ -15,5 +15,6 @@ pub(crate) fn address(text: &str, prefix: u8) -> Address {
         flags: AddressFlags::empty(),
         preferred_lifetime: None,
         track: true,
+        use_vmac: false,
     }
 }

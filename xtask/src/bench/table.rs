@@ -7,6 +7,10 @@ use std::fmt;
 pub(super) enum Unit {
     /// Shown as such; negative where something happened before its limit.
     Milliseconds,
+    /// For what is small.
+    Microseconds,
+    /// Of memory.
+    Megabytes,
     /// A plain number.
     Count,
     /// A factor.
@@ -89,6 +93,8 @@ impl Unit {
         }
         match self {
             Self::Milliseconds => format!("{value:.3} ms"),
+            Self::Microseconds => format!("{value:.3} µs"),
+            Self::Megabytes => format!("{value:.1} MB"),
             Self::Count => format!("{value:.0}"),
             Self::Times => format!("{value:.3} ×"),
         }

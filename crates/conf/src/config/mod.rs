@@ -3,7 +3,7 @@
 mod bfd;
 mod checker;
 mod command;
-mod global;
+pub mod global;
 mod http_check;
 mod net;
 mod track;
@@ -21,6 +21,10 @@ pub use checker::{
 pub use command::{Command, User};
 pub use global::Global;
 pub use http_check::{HttpCheck, HttpProtocol, Regex, RegexOption, RegexStack, StatusCodes, Url};
+pub use net::{
+    CongestionControl, Encap, FirewallMark, IpEncap, Metric, Network, NextHop, OUR_PROTOCOL, Range,
+    Realms, Route, RouteMetrics, RouteMode, Rule, RuleAction, StaticAddress, Table, TrackGroup,
+};
 pub use track::{Check, TrackScriptCommand};
 pub use virtual_server::{
     CheckTiming, Family, Forwarding, Granularity, GroupAddresses, GroupMark, Persistence, Protocol,
@@ -47,6 +51,14 @@ pub struct Config {
     pub virtual_server_groups: Vec<VirtualServerGroup>,
     /// `virtual_server`s.
     pub virtual_servers: Vec<VirtualServer>,
+    /// `static_ipaddress`, in the order of the file.
+    pub static_addresses: Vec<StaticAddress>,
+    /// `static_routes`, in the order of the file.
+    pub static_routes: Vec<Route>,
+    /// `static_rules`, in the order of the file.
+    pub static_rules: Vec<Rule>,
+    /// `track_group`.
+    pub track_groups: Vec<TrackGroup>,
     /// Blocks that are there but whose feature is not built yet (`virtual_server`, …), for one warning each.
     pub not_built: Vec<String>,
 }

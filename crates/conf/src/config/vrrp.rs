@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vip::Address;
 
-use super::Command;
+use super::{Command, Route, Rule};
 
 /// What the shell keeps beside an instance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,10 @@ pub struct Instance {
     pub addresses: Vec<Address>,
     /// `virtual_ipaddress_excluded`.
     pub excluded: Vec<Address>,
+    /// `virtual_routes`: there while it is master.
+    pub routes: Vec<Route>,
+    /// `virtual_rules`: there while it is master.
+    pub rules: Vec<Rule>,
     /// Scripts.
     pub notify: Notify,
 }

@@ -15,6 +15,8 @@ use std::cmp::max;
 
 pub use fix::Edit;
 pub(crate) use remark::{Reach, Remark, Remarks};
+pub(crate) use render::printable;
+pub(crate) use secret::masked_line;
 pub use secret::shown_line;
 pub(crate) use span::Chunk;
 pub use span::{Place, SourceLine, Span};

@@ -144,7 +144,7 @@ fn window(span: &Span, defines_secret: bool) -> (String, usize, usize) {
 }
 
 /// Tabs as blanks, and what cannot be seen as a visible sign: a file must not drive the terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -126,6 +126,11 @@ pub(super) fn masked(line: &[u8], defines_secret: bool) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// A line with a star for each byte of its secrets, as far as the line alone tells them.
+pub(crate) fn masked_line(line: &[u8]) -> Cow<'_, [u8]> {
+    masked(line, false)
+}
+
 /// A line as anybody may see it.
 pub fn shown_line(line: &[u8]) -> String {
     lossy(&masked(line, false))

@@ -1,8 +1,9 @@
 //! A machine that need not be the one a file is for.
 
+use std::net::IpAddr;
 use std::path::Path;
 
-use crate::host::{Host, InterfaceFacts, LocalAddress, ScriptFacts, UserFacts};
+use crate::host::{Host, InterfaceFacts, LocalAddress, PathFacts, ScriptFacts, UserFacts};
 
 /// Another machine's facts, but every interface is there, and whoever asks is root, as the daemon will be.
 #[derive(Clone, Copy)]
@@ -46,12 +47,36 @@ impl Host for Elsewhere<'_> {
         UserFacts { uid: 0, gid: 0 }
     }
 
+    fn our_name(&self) -> String {
+        "root".to_owned()
+    }
+
+    fn path(&self, path: &Path) -> PathFacts {
+        self.host.path(path)
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        self.host.resolve(name)
+    }
+
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
         self.host.script(program, user)
     }
 
     fn addresses(&self) -> Vec<LocalAddress> {
         self.host.addresses()
+    }
+
+    fn is_vrf(&self, interface: &str) -> bool {
+        self.host.interface(interface).is_none() || self.host.is_vrf(interface)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        self.host.text(path)
+    }
+
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        self.host.names_in(directory)
     }
 
     fn processors(&self) -> u16 {

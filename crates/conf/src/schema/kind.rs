@@ -124,6 +124,18 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// The one of its words that differs from a text in capitals only.
+    pub(crate) fn in_other_letters(&self, text: &str) -> Option<&'static str> {
+        let Self::OneOf { words, .. } = self else {
+            return None;
+        };
+        words
+            .split('|')
+            .find(|word| word.eq_ignore_ascii_case(text))
+    }
+}
+
 /// The stable name, for machines.
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

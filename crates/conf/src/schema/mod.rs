@@ -113,6 +113,8 @@ pub struct Keyword {
     pub missing_feature: Option<&'static str>,
     /// The original's line for a wrong value: `{value}`, `{keyword}` and `{owner}` stand for what is found.
     pub log: Option<&'static str>,
+    /// Its line for no value at all, of a keyword whose handler looks itself; ` || ` parts it from the other.
+    pub log_missing: Option<&'static str>,
     /// In what it differs from the original, and why, if it does.
     pub differs: Option<&'static str>,
 }
@@ -121,8 +123,9 @@ impl Keyword {
     fn parse(row: &'static str) -> Option<Self> {
         let mut fields = row.split('\t');
         let mut next = || fields.next();
+        let cell = |cell: &'static str| Some(cell).filter(|cell| *cell != "-");
         let (block, keyword) = (next()?, next()?);
-        Some(Self {
+        let mut row = Self {
             block,
             keyword,
             form: Form::parse(next()?)?,
@@ -132,10 +135,15 @@ impl Keyword {
             default: next()?,
             meaning: next()?,
             since: next()?,
-            missing_feature: Some(next()?).filter(|feature| *feature != "-"),
-            log: Some(next()?).filter(|log| *log != "-"),
+            missing_feature: cell(next()?),
+            log: cell(next()?),
+            log_missing: None,
             differs: DIFFERENCES.get(&(block, keyword)).copied(),
-        })
+        };
+        if let Some((wrong, missing)) = row.log.and_then(|log| log.split_once(" || ")) {
+            (row.log, row.log_missing) = (cell(wrong), cell(missing));
+        }
+        Some(row)
     }
 
     /// The values it takes, for people.

@@ -210,7 +210,7 @@ impl Expansion<'_> {
             b"_INSTANCE" => Some(around.config_id.to_owned()),
             b"_HASH" => Some("#".to_owned()),
             b"_BANG" => Some("!".to_owned()),
-            b"_RANDOM" => Some(random(&found.arguments, around.host).to_string()),
+            b"_RANDOM" => self.random(found, place),
             b"_ENV" => {
                 let name = String::from_utf8_lossy(found.arguments.first()?).into_owned();
                 let value = around.host.environment(&name);
@@ -234,6 +234,55 @@ impl Expansion<'_> {
                 None
             }
         }
+    }
+
+    /// `${_RANDOM [MIN] [MAX]}`: one argument is MIN.
+    // keepalived: get_random
+    fn random(&mut self, found: &Use, place: &Place) -> Option<String> {
+        let arguments = &found.arguments;
+        let count = arguments.len();
+        let is_number = |word: &Vec<u8>| word.iter().all(u8::is_ascii_digit);
+        if !arguments.iter().all(is_number) {
+            let sentence = "_RANDOM takes whole numbers; it stays as it is";
+            let log = "Definition _RANDOM requires numeric parameters only.".to_owned();
+            self.wrong_random(place, sentence, log);
+            return None;
+        }
+        if count > 2 {
+            let sentence = "_RANDOM takes the least and the most; it stays as it is";
+            let log = format!(
+                "Definition _RANDOM requires between 0 and 2 parameters, {count} specified."
+            );
+            self.wrong_random(place, sentence, log);
+            return None;
+        }
+        let number = |index: usize, default: u64| {
+            let word = arguments.get(index)?;
+            let text = std::str::from_utf8(word).unwrap_or_default();
+            Some(text.parse().unwrap_or(default))
+        };
+        let low = number(0, u64::MAX).unwrap_or(0);
+        let high = number(1, u64::MAX).unwrap_or(32767);
+        if low > high {
+            let sentence = format!("the least, {low}, is more than the most, {high}; using {low}");
+            let log = format!("${{_RANDOM}}: min {low} exceeds max {high}, using {low}");
+            self.wrong_random(place, &sentence, log);
+            return Some(low.to_string());
+        }
+        let number = u64::from(self.surroundings.host.random());
+        let span = (high - low).checked_add(1);
+        let above = span.map_or(number, |span| number % span);
+        Some((low + above).to_string())
+    }
+
+    fn wrong_random(&mut self, place: &Place, sentence: &str, log: String) {
+        self.diagnostics.push(
+            Diagnostic::warning(Code::Definition, sentence)
+                .at(place)
+                .in_parent()
+                .log(log)
+                .status(Status::General),
+        );
     }
 
     fn undefined(&mut self, found: &Use, place: &Place) {
@@ -359,20 +408,4 @@ fn byte_after(stack: &[Frame], at: usize) -> Option<u8> {
             .rev()
             .find_map(|f| f.text.bytes().get(f.at).copied())
     })
-}
-
-/// `${_RANDOM [MIN] [MAX]}`; one argument is MIN, as in the original.
-fn random(arguments: &[Vec<u8>], host: &dyn Host) -> u32 {
-    let number = |index: usize, default: u32| {
-        let word = arguments
-            .get(index)
-            .and_then(|word| std::str::from_utf8(word).ok());
-        word.and_then(|word| word.parse().ok()).unwrap_or(default)
-    };
-    let (low, high) = (number(0, 0), number(1, 32767));
-    match high.checked_sub(low).map(|span| span.checked_add(1)) {
-        Some(Some(span)) => low + host.random() % span,
-        Some(None) => host.random(),
-        None => low,
-    }
 }

@@ -79,6 +79,11 @@ impl Checks {
     }
 }
 
+/// Whether a word is `include` or one of its variants.
+pub(crate) fn is_include(word: &[u8]) -> bool {
+    Checks::of(word, Checks::default()).is_some()
+}
+
 /// An include line: its checks and its pattern.
 pub(super) fn parse(line: &[u8], set: Checks) -> Option<(Checks, &[u8])> {
     let end = line.iter().position(|b| super::text::is_blank(*b))?;

@@ -14,7 +14,7 @@ mod text;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use include::Checks;
+pub(crate) use include::{Checks, is_include};
 pub(crate) use text::{Text, is_blank};
 
 use define::{Definitions, Expanded, Expansion, Surroundings};
@@ -286,14 +286,21 @@ impl<'a> Reader<'a> {
                 });
             }
             Ok(_) => self.too_much(text, diagnostics),
-            Err(repeat::Invalid(words)) => {
+            Err(invalid) => {
                 let line = String::from_utf8_lossy(text.bytes()).into_owned();
-                diagnostics.push(
+                let always = invalid.specification();
+                let words = invalid.why.unwrap_or(always);
+                let mut diagnostic =
                     Diagnostic::error(Code::Repetition, format!("{words}; the line is left out"))
                         .at(&text.place(0..text.len()))
-                        .in_parent()
+                        .in_parent();
+                if let Some(why) = invalid.why {
+                    diagnostic = diagnostic.log(format!("{why} '{line}'"));
+                }
+                diagnostics.push(
+                    diagnostic
                         .expected("~SEQ(VAR,[START,[STEP,]]END) text, or ~LST(VAR,VALUE,...) text")
-                        .log(format!("{words} '{line}'"))
+                        .log(format!("{always} '{line}'"))
                         .status(Status::General),
                 );
             }

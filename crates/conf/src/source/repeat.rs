@@ -22,8 +22,31 @@ enum Values {
     List(std::vec::IntoIter<Vec<Vec<u8>>>),
 }
 
-/// Why a line with `~` is dropped: the original's words.
-pub(super) struct Invalid(pub(super) &'static str);
+/// Why a line with `~` is dropped: the original's words, and what it always adds.
+pub(super) struct Invalid {
+    /// What is wrong in particular.
+    pub(super) why: Option<&'static str>,
+    /// Whether it is a list.
+    list: bool,
+}
+
+impl Invalid {
+    fn sequence(why: &'static str) -> Self {
+        Self {
+            why: Some(why),
+            list: false,
+        }
+    }
+
+    /// What is said of every such line.
+    pub(super) fn specification(&self) -> &'static str {
+        if self.list {
+            "Invalid ~LST specification"
+        } else {
+            "Invalid ~SEQ specification"
+        }
+    }
+}
 
 /// Whether a line begins with one of them.
 pub(super) fn begins(line: &[u8]) -> bool {
@@ -46,13 +69,16 @@ impl Repetition {
     pub(super) fn parse(line: &Text) -> Result<Self, Invalid> {
         let bytes = line.bytes();
         let list = bytes.starts_with(b"~LST");
-        let wrong = Invalid(if list {
-            "Invalid ~LST specification"
-        } else {
-            "Invalid ~SEQ specification"
-        });
         let Some(range) = arguments(bytes) else {
-            return Err(wrong);
+            let open = bytes.iter().position(|b| *b == b'(');
+            let why = open.filter(|_| !list).map(|open| {
+                if bytes[open..].contains(&b',') {
+                    "~SEQ missing terminating ')'"
+                } else {
+                    "Invalid ~SEQ definition"
+                }
+            });
+            return Err(Invalid { why, list });
         };
         let rest = line.part(range.end + 1..line.len()).trimmed();
         let words = split(&bytes[range]);
@@ -121,21 +147,23 @@ fn split(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 fn parse_sequence(words: &[&[u8]], hexadecimal: bool) -> Result<(Vec<Vec<u8>>, Values), Invalid> {
-    let number = |word: &[u8]| {
-        let text = std::str::from_utf8(word).ok();
-        text.and_then(|text| text.parse::<i64>().ok())
-            .ok_or(Invalid("Invalid ~SEQ definition"))
-    };
+    let wrong = || Invalid::sequence("Invalid ~SEQ definition");
+    let number = |word: &[u8]| c_integer(word).ok_or_else(wrong);
     let (name, start, step, end) = match words {
+        [[], ..] => return Err(wrong()),
         [name, end] => (name, 1, None, number(end)?),
         [name, start, end] => (name, number(start)?, None, number(end)?),
         [name, start, step, end] => (name, number(start)?, Some(number(step)?), number(end)?),
-        _ => return Err(Invalid("Invalid ~SEQ definition")),
+        _ => return Err(wrong()),
     };
     let step = step.unwrap_or(if end >= start { 1 } else { -1 });
     let leads = step != 0 && (end == start || (end > start) == (step > 0));
-    if !leads || hexadecimal && start.min(end) < 0 {
-        return Err(Invalid("Invalid ~SEQ values"));
+    if !leads {
+        return Err(Invalid::sequence("Invalid ~SEQ values"));
+    }
+    if hexadecimal && start.min(end) < 0 {
+        let why = "~SEQx is only valid for positive numbers";
+        return Err(Invalid::sequence(why));
     }
     let values = Values::Sequence {
         next: start,
@@ -147,19 +175,35 @@ fn parse_sequence(words: &[&[u8]], hexadecimal: bool) -> Result<(Vec<Vec<u8>>, V
     Ok((vec![name.to_vec()], values))
 }
 
-fn parse_list(words: &[&[u8]]) -> Result<(Vec<Vec<u8>>, Values), Invalid> {
-    let Some((first, rest)) = words.split_first() else {
-        return Err(Invalid("Invalid ~LST specification"));
+/// A number as C reads it; nothing is 0.
+fn c_integer(word: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(word).ok()?;
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    if rest.is_empty() {
-        return Err(Invalid("Invalid ~LST specification"));
-    }
+    let plain = digits.bytes().all(|b| b.is_ascii_alphanumeric());
+    let value = match digits.strip_prefix("0x") {
+        _ if !plain => None,
+        Some(hexadecimal) => i64::from_str_radix(hexadecimal, 16).ok(),
+        None if digits.is_empty() => Some(0),
+        None if digits.starts_with('0') => i64::from_str_radix(digits, 8).ok(),
+        None => digits.parse().ok(),
+    }?;
+    Some(if negative { -value } else { value })
+}
+
+fn parse_list(words: &[&[u8]]) -> Result<(Vec<Vec<u8>>, Values), Invalid> {
+    let wrong = |why| Invalid { why, list: true };
+    let Some((first, rest)) = words.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+        return Err(wrong(None));
+    };
     let names = tuple(first);
     let mut tuples = Vec::new();
     for word in rest {
         let mut values = tuple(word);
         if values.len() > names.len() {
-            return Err(Invalid("~LST specification has too many values"));
+            return Err(wrong(Some("~LST specification has too many values")));
         }
         values.resize(names.len(), Vec::new());
         tuples.push(values);

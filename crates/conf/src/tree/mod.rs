@@ -51,6 +51,23 @@ pub struct Statement {
 }
 
 impl Statement {
+    fn of_line(keyword: Option<&'static Keyword>, text: Text, words: Box<[Word]>) -> Self {
+        let end = text.place(0..text.len());
+        Self {
+            keyword,
+            words,
+            text,
+            block: Vec::new(),
+            end,
+        }
+    }
+
+    /// Whether its keyword needs a value and has none.
+    pub(crate) fn lacks_value(&self) -> bool {
+        let needs = self.keyword.is_some_and(|k| k.form == Form::Value);
+        needs && self.words.len() < 2
+    }
+
     /// The row of the table; `None` for entries of lists.
     pub fn keyword(&self) -> Option<&'static Keyword> {
         self.keyword
@@ -96,6 +113,11 @@ impl<'r> Statements<'r> {
         }
     }
 
+    /// Statements that mean nothing are given out as well: without a row, or without the value they need.
+    pub(crate) fn keep_left_out(&mut self) {
+        self.memory.keeps_left_out = true;
+    }
+
     pub(crate) fn next(&mut self, diagnostics: &mut Diagnostics) -> Option<Statement> {
         let mut parser = Parser {
             reader: &mut self.reader,
@@ -126,6 +148,8 @@ struct Parser<'p, 'r> {
 /// What is remembered from one statement to the next.
 #[derive(Default)]
 struct Memory {
+    /// Statements that mean nothing are wanted, too.
+    keeps_left_out: bool,
     tokens: VecDeque<Token>,
     /// A block was found not to be closed; the blocks around it end here too, without a word.
     unwinding: bool,
@@ -290,19 +314,13 @@ impl Parser<'_, '_> {
                 self.next();
                 self.skip_block();
             }
-            return None;
+            let statement = || Statement::of_line(None, text, words);
+            return self.memory.keeps_left_out.then(statement);
         };
         if block == "global_defs" && keyword.keyword == "include_check" {
             self.include_check(&words);
         }
-        let end = text.place(0..text.len());
-        let mut statement = Statement {
-            keyword: Some(keyword),
-            words,
-            text,
-            block: Vec::new(),
-            end,
-        };
+        let mut statement = Statement::of_line(Some(keyword), text, words);
         if keyword.form.has_braces() {
             self.block(keyword, &mut statement);
         } else if let Some(Token::Open(place)) = self.peek() {
@@ -310,9 +328,9 @@ impl Parser<'_, '_> {
             self.next();
             self.unexpected_open(&place);
         }
-        if keyword.form == Form::Value && statement.words.len() < 2 {
+        if statement.lacks_value() {
             self.missing_parameter(&statement);
-            return None;
+            return self.memory.keeps_left_out.then_some(statement);
         }
         Some(statement)
     }
@@ -369,9 +387,10 @@ impl Parser<'_, '_> {
                     self.closed(opened, &place);
                     return (entries, Some(place));
                 }
-                // `nexthop` of a route has braces of its own.
-                Token::Open(_) if list.missing_feature.is_some() => self.skip_block(),
-                Token::Open(place) => self.unexpected_open(&place),
+                Token::Open(place) => match entries.last_mut() {
+                    Some(route) if awaits_next_hop(list, route) => self.next_hops(route, &place),
+                    Some(_) | None => self.unexpected_open(&place),
+                },
                 Token::Line { text, words } => {
                     if self.leaves_list(list, &words[0]) {
                         let unclosed = match schema::find(list.block, &words[0].text()) {
@@ -382,19 +401,42 @@ impl Parser<'_, '_> {
                         self.memory.tokens.push_front(Token::Line { text, words });
                         return (entries, None);
                     }
-                    let end = text.place(0..text.len());
-                    entries.push(Statement {
-                        keyword: None,
-                        words,
-                        text,
-                        block: Vec::new(),
-                        end,
-                    });
+                    entries.push(Statement::of_line(None, text, words));
                 }
             }
         }
         self.unclosed(opened, None, Unclosed::AllAround);
         (entries, None)
+    }
+
+    /// `nexthop { OPTIONS }` of a route: nothing has braces there, but what is meant is plain. Its lines, and further
+    /// next hops on the line of the closing brace, are read as the rest of the route.
+    fn next_hops(&mut self, route: &mut Statement, place: &Place) {
+        self.braces_of_next_hop(place);
+        let mut all = std::mem::take(&mut route.words).into_vec();
+        let mut inside = true;
+        while let Some(token) = self.next() {
+            match token {
+                Token::Open(_) if !inside && all.last().is_some_and(is_next_hop) => inside = true,
+                Token::Close(_) if inside => inside = false,
+                Token::Line { words, .. } if inside && !self.begins_root_block(&words[0]) => {
+                    all.extend(words);
+                }
+                Token::Line { words, .. } if !inside && is_next_hop(&words[0]) => {
+                    all.extend(words);
+                }
+                token @ (Token::Open(_) | Token::Close(_) | Token::Line { .. }) => {
+                    self.memory.tokens.push_front(token);
+                    break;
+                }
+            }
+        }
+        route.words = all.into();
+    }
+
+    /// A keyword of the outermost level before an opening brace.
+    fn begins_root_block(&mut self, word: &Word) -> bool {
+        schema::opens_root_block(&word.text()) && matches!(self.peek(), Some(Token::Open(_)))
     }
 
     /// A line in a list that can only be a statement of the block around it.
@@ -443,9 +485,7 @@ impl Parser<'_, '_> {
                 Some(Token::Open(_)) => depth += 1,
                 Some(Token::Close(_)) => depth -= 1,
                 Some(Token::Line { text, words }) => {
-                    if schema::opens_root_block(&words[0].text())
-                        && matches!(self.peek(), Some(Token::Open(_)))
-                    {
+                    if self.begins_root_block(&words[0]) {
                         self.memory.tokens.push_front(Token::Line { text, words });
                         return;
                     }
@@ -454,4 +494,14 @@ impl Parser<'_, '_> {
             }
         }
     }
+}
+
+/// A route that ends with `nexthop`.
+fn awaits_next_hop(list: &Keyword, entry: &Statement) -> bool {
+    let of_routes = matches!(list.keyword, "virtual_routes" | "static_routes");
+    of_routes && entry.words.last().is_some_and(is_next_hop)
+}
+
+fn is_next_hop(word: &Word) -> bool {
+    word.is("nexthop")
 }

@@ -51,6 +51,20 @@ impl Parser<'_, '_> {
         self.skip_block();
     }
 
+    pub(super) fn braces_of_next_hop(&mut self, place: &Place) {
+        self.diagnostics.push(
+            Diagnostic::warning(
+                Code::UnexpectedBrace,
+                "a nexthop is written without braces; read as if they were not there",
+            )
+            .at(place)
+            .hint("write the route on one line, as in `10.0.0.0/8 nexthop via A nexthop via B`")
+            .log("VRRP parsed invalid IP {. skipping IP...")
+            .log("unknown route keyword {")
+            .status(Status::General),
+        );
+    }
+
     pub(super) fn extra_close(&mut self, place: &Place) {
         let mut diagnostic =
             Diagnostic::error(Code::ExtraBrace, "this `}` closes nothing; ignored")
@@ -153,10 +167,13 @@ impl Parser<'_, '_> {
     pub(super) fn missing_parameter(&mut self, statement: &Statement) {
         let name = statement.head().text();
         let arguments = statement.keyword.map_or("", |k| k.arguments);
-        self.diagnostics.push(
-            missing_parameter(&statement.head().place, &name, &name, 2)
-                .expected(format!("{name} {arguments}")),
-        );
+        let diagnostic = missing_parameter(&statement.head().place, &name, &name, 2)
+            .expected(format!("{name} {arguments}"));
+        let block = statement.keyword.map_or("", |k| k.block);
+        self.diagnostics.push(match block {
+            ROOT | "global_defs" => diagnostic.in_parent(),
+            _ => diagnostic,
+        });
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use vip::{Address, AddressFlags};
 
 use super::Builder;
+use super::net::{Dropped, Kind, NameKind};
 use super::read::Wrong;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::Statement;
@@ -33,56 +34,47 @@ enum Broadcast {
     Given(Ipv4Addr),
 }
 
-/// A line is dropped; the diagnostic is out.
-struct Dropped;
-
 impl Builder<'_> {
-    // keepalived: alloc_ipaddress
-    pub(super) fn address_line(&mut self, entry: &Statement) -> Option<Vip> {
-        let word = entry.head();
-        let Some((ip, prefix)) = value::network(&word.bytes) else {
-            self.bad_address(word);
-            return None;
-        };
-        let has_prefix = prefix != Prefix::None;
-        let prefix = self.prefix(word, ip, prefix);
-        let flags = if ip.is_ipv6() {
-            AddressFlags::NODAD
-        } else {
-            AddressFlags::empty()
-        };
-        let mut address = Address {
-            address: ip,
-            prefix,
-            interface: String::new(),
-            label: None,
-            scope: 0,
-            peer: None,
-            broadcast: None,
-            flags,
-            preferred_lifetime: None,
-            track: true,
-        };
-        let mut options = Options {
-            entry,
-            at: 1,
-            scope: None,
-            broadcast: None,
-            has_prefix,
-        };
-        while options.at < entry.words.len() {
-            if let Err(Dropped) = self.address_option(&mut options, &mut address) {
-                return None;
-            }
-        }
-        self.work_out(&options, &mut address);
+    /// A line of an instance.
+    pub(super) fn vip_line(&mut self, entry: &Statement) -> Option<Vip> {
+        let (address, _) = self.address_line(entry, Kind::OfInstance).ok()?;
         Some(Vip {
             address,
             place: entry.place(),
         })
     }
 
-    fn prefix(&mut self, word: &Word, ip: IpAddr, prefix: Prefix<'_>) -> u8 {
+    /// The address, and the group that a static one follows.
+    // keepalived: alloc_ipaddress
+    pub(super) fn address_line(
+        &mut self,
+        entry: &Statement,
+        kind: Kind,
+    ) -> Result<(Address, Option<String>), Dropped> {
+        let word = entry.head();
+        let Some((ip, prefix)) = value::network(&word.bytes) else {
+            self.bad_address(word);
+            return Err(Dropped);
+        };
+        let prefix = self.prefix(word, ip, prefix);
+        let mut address = plain(ip, prefix);
+        let mut options = Options {
+            entry,
+            kind,
+            at: 1,
+            scope: None,
+            broadcast: None,
+            track_group: None,
+        };
+        while options.at < entry.words.len() {
+            self.address_option(&mut options, &mut address)?;
+        }
+        self.work_out(&options, &mut address);
+        Ok((address, options.track_group))
+    }
+
+    /// The prefix length behind an address.
+    pub(super) fn prefix(&mut self, word: &Word, ip: IpAddr, prefix: Prefix<'_>) -> u8 {
         let most = value::longest(ip);
         let (length, error) = match prefix {
             Prefix::None => return most,
@@ -135,6 +127,9 @@ impl Builder<'_> {
         match word.text().as_str() {
             "dev" => {
                 let value = self.option_value(options, word)?;
+                if !address.interface.is_empty() {
+                    return self.second_interface(entry, value);
+                }
                 address.interface = self.address_interface(entry, value)?;
             }
             "scope" => {
@@ -143,15 +138,15 @@ impl Builder<'_> {
             }
             "brd" | "broadcast" => {
                 let value = self.option_value(options, word)?;
-                options.broadcast = Some(self.broadcast(value, address.address)?);
+                options.broadcast = Some(self.broadcast(word, value, address.address)?);
             }
             "label" => {
                 let value = self.option_value(options, word)?;
-                address.label = Some(self.label(value, address.address)?);
+                address.label = Some(self.label(value)?);
             }
             "peer" => {
                 let value = self.option_value(options, word)?;
-                self.peer(value, options.has_prefix, address)?;
+                self.peer(value, address);
             }
             "preferred_lft" => {
                 let value = self.option_value(options, word)?;
@@ -163,7 +158,15 @@ impl Builder<'_> {
             "noprefixroute" => address.flags |= AddressFlags::NOPREFIXROUTE,
             "autojoin" => address.flags |= AddressFlags::MCAUTOJOIN,
             "no_track" => address.track = false,
-            "use_vmac" => {
+            "track_group" if options.kind == Kind::Static => {
+                let value = self.option_value(options, word)?;
+                if let Err(Dropped) = self.set_track_group(value, &mut options.track_group) {
+                    // The original reads no further.
+                    options.at = entry.words.len();
+                }
+            }
+            "use_vmac" if options.kind == Kind::OfInstance => {
+                address.use_vmac = true;
                 let sentence = "an address with a virtual MAC of its own is not supported yet; it gets the interface's MAC";
                 self.push(Diagnostic::warning(Code::NotSupported, sentence).at(&word.place));
             }
@@ -171,9 +174,11 @@ impl Builder<'_> {
                 let log =
                     format!("Unknown configuration entry '{other}' for ip address - ignoring");
                 let sentence = format!("an address has no option {other}; ignored");
+                let near = self.near_option("virtual_ipaddress (line)", other);
                 self.push(
                     Diagnostic::warning(Code::InvalidValue, sentence)
                         .at(&word.place)
+                        .maybe_hint(near)
                         .log(log)
                         .status(Status::General),
                 );
@@ -213,55 +218,55 @@ impl Builder<'_> {
         }
         self.missing_interface = true;
         let address = entry.head().text();
+        let sentence = format!("there is no interface {name}; the address is left out");
         self.push(
-            Diagnostic::error(
-                Code::UnknownInterface,
-                format!("there is no interface {name}"),
-            )
-            .at(&word.place)
-            .log(format!(
-                "WARNING - interface {name} for ip address {address} doesn't exist"
-            ))
-            .status(Status::General),
+            Diagnostic::error(Code::UnknownInterface, sentence)
+                .at(&word.place)
+                .log(format!(
+                    "WARNING - interface {name} for ip address {address} doesn't exist"
+                ))
+                .status(Status::General),
         );
-        Ok(name)
+        Err(Dropped)
+    }
+
+    fn second_interface(&mut self, entry: &Statement, word: &Word) -> Result<(), Dropped> {
+        let address = entry.head().text();
+        let sentence = "the address has an interface already; it is left out".to_owned();
+        let log = format!("Cannot specify ipaddress device more than once for {address}");
+        self.drop_address(word, sentence, log)
     }
 
     fn scope(&mut self, entry: &Statement, word: &Word, options: &mut Options<'_>) {
         let name = word.text();
-        let number = match name.as_str() {
-            "global" => Some(0),
-            "site" => Some(200),
-            "link" => Some(253),
-            "host" => Some(254),
-            "nowhere" => Some(255),
-            other => other.parse().ok(),
-        };
-        options.scope = number.or(options.scope);
-        if number.is_none() {
-            let log = format!(
-                "Invalid scope '{name}' specified for {} - ignoring",
-                entry.head().text()
-            );
-            self.push(
-                Diagnostic::warning(
-                    Code::InvalidValue,
-                    format!("there is no scope {name}; ignored"),
-                )
-                .at(&word.place)
-                .expected("global, site, link, host or 0..=255")
-                .log(log)
-                .status(Status::General),
-            );
+        let number = self.named_number(&name, NameKind::Scope);
+        let number = number.and_then(|number| u8::try_from(number).ok());
+        if number.is_some() {
+            options.scope = number;
+            return;
         }
+        let (sentence, expected, hint) = self.not_named(&name, NameKind::Scope);
+        let address = entry.head().text();
+        self.push(
+            Diagnostic::warning(Code::UnknownName, format!("{sentence}; ignored"))
+                .at(&word.place)
+                .expected(expected)
+                .hint(hint)
+                .log(format!(
+                    "Invalid scope '{name}' specified for {address} - ignoring"
+                ))
+                .status(Status::General),
+        );
     }
 
-    fn broadcast(&mut self, word: &Word, ip: IpAddr) -> Result<Broadcast, Dropped> {
+    fn broadcast(&mut self, option: &Word, word: &Word, ip: IpAddr) -> Result<Broadcast, Dropped> {
         let found = word.text();
         let (log, sentence) = match value::address(&word.bytes) {
             _ if ip.is_ipv6() => (
+                // The original names the option where the value belongs.
                 format!(
-                    "VRRP is trying to assign a broadcast {found} to the IPv6 address {ip} !!?? WTF... skipping VIP..."
+                    "VRRP is trying to assign a broadcast {} to the IPv6 address {ip} !!?? WTF... skipping VIP...",
+                    option.text()
                 ),
                 "an IPv6 address has no broadcast address; the address is left out".to_owned(),
             ),
@@ -278,12 +283,8 @@ impl Builder<'_> {
         self.drop_address(word, sentence, log)
     }
 
-    fn label(&mut self, word: &Word, ip: IpAddr) -> Result<String, Dropped> {
+    fn label(&mut self, word: &Word) -> Result<String, Dropped> {
         let label = word.text();
-        if ip.is_ipv6() {
-            let sentence = "an IPv6 address has no label; ignored";
-            self.push(Diagnostic::note(Code::InvalidValue, sentence).at(&word.place));
-        }
         if label.len() <= LABEL {
             return Ok(label);
         }
@@ -294,38 +295,59 @@ impl Builder<'_> {
         self.drop_address(word, sentence, log)
     }
 
-    fn peer(
-        &mut self,
-        word: &Word,
-        has_prefix: bool,
-        address: &mut Address,
-    ) -> Result<(), Dropped> {
+    /// The address stays, whatever the peer is.
+    fn peer(&mut self, word: &Word, address: &mut Address) {
         let found = word.text();
-        if has_prefix {
-            let sentence =
-                "an address with a peer has no prefix of its own: it is the peer's; ignored";
-            self.push(
+        let most = value::longest(address.address);
+        let no_peer = |sentence: String, logs: [Option<String>; 2]| {
+            let diagnostic = Diagnostic::warning(Code::InvalidAddress, sentence)
+                .at(&word.place)
+                .expected("an address of the same family, without a prefix")
+                .status(Status::General);
+            logs.into_iter().flatten().fold(diagnostic, Diagnostic::log)
+        };
+        let diagnostic = match value::address(&word.bytes) {
+            _ if address.peer.is_some() => no_peer(
+                format!("the address has a peer already; {found} is ignored"),
+                [
+                    Some(format!(
+                        "Peer {found} - another peer has already been specified"
+                    )),
+                    None,
+                ],
+            ),
+            None => no_peer(
+                format!("a peer must be an address, found {found}; ignored"),
+                [
+                    Some(format!("VRRP parsed invalid IP {found}. skipping IP...")),
+                    Some(format!("Invalid peer address {found}")),
+                ],
+            ),
+            Some(peer) if peer.is_ipv4() != address.address.is_ipv4() => no_peer(
+                format!("peer {found} is of the other family; ignored"),
+                [
+                    Some(format!(
+                        "Peer address {found} does not match address family"
+                    )),
+                    None,
+                ],
+            ),
+            Some(peer) => {
+                let had_prefix = address.prefix != most;
+                address.peer = Some((peer, most));
+                address.prefix = most;
+                if !had_prefix {
+                    return;
+                }
+                let sentence =
+                    format!("an address with a peer has no prefix of its own; using /{most}");
                 Diagnostic::warning(Code::Conflict, sentence)
                     .at(&word.place)
                     .log("Cannot specify address prefix when specifying peer address - ignoring")
-                    .status(Status::General),
-            );
-        }
-        let Some((ip, prefix)) = value::network(&word.bytes) else {
-            let sentence =
-                format!("an address was expected, found {found}; the address is left out");
-            let log = format!("Invalid peer address {found}");
-            return self.drop_address(word, sentence, log);
+                    .status(Status::General)
+            }
         };
-        if ip.is_ipv4() != address.address.is_ipv4() {
-            let sentence = format!("peer {found} is of the other family; the address is left out");
-            let log = format!("Peer address {found} does not match address family");
-            return self.drop_address(word, sentence, log);
-        }
-        let prefix = self.prefix(word, ip, prefix);
-        address.prefix = prefix;
-        address.peer = Some((ip, prefix));
-        Ok(())
+        self.push(diagnostic);
     }
 
     fn lifetime(&mut self, word: &Word) -> Option<u32> {
@@ -392,36 +414,93 @@ impl Builder<'_> {
 
     /// What depends on the prefix and on other options.
     fn work_out(&mut self, options: &Options<'_>, address: &mut Address) {
-        if let IpAddr::V4(ip) = address.address {
-            let word = options.entry.head();
-            address.broadcast = options
-                .broadcast
-                .and_then(|way| self.broadcast_address(word, ip, address.prefix, way));
-            let on_loopback = self
-                .interface(&address.interface)
-                .is_some_and(|i| i.loopback);
-            let default = if on_loopback {
-                SCOPE_HOST
-            } else {
-                SCOPE_GLOBAL
-            };
-            address.scope = options.scope.unwrap_or(default);
-        } else {
-            address.label = None;
-            if address.prefix == 128 && address.preferred_lifetime.is_none() {
-                // A /128 is not to be chosen as a source address.
-                // keepalived: alloc_ipaddress
-                address.preferred_lifetime = Some(0);
+        let word = options.entry.head();
+        match address.address {
+            IpAddr::V4(ip) => {
+                address.broadcast = match options.broadcast {
+                    Some(_) if address.peer.is_some() => self.no_broadcast(word),
+                    Some(way) => self.broadcast_address(word, ip, address.prefix, way),
+                    None => None,
+                };
+                let on_loopback = self
+                    .interface(&address.interface)
+                    .is_some_and(|i| i.loopback);
+                let default = if on_loopback {
+                    SCOPE_HOST
+                } else {
+                    SCOPE_GLOBAL
+                };
+                address.scope = options.scope.unwrap_or(default);
+            }
+            IpAddr::V6(_) => {
+                if options.scope.is_some_and(|scope| scope != SCOPE_GLOBAL) {
+                    self.only_of_ipv4(word, "scope");
+                }
+                if address.label.take().is_some() {
+                    self.only_of_ipv4(word, "label");
+                }
+                if address.prefix == 128 && address.preferred_lifetime.is_none() {
+                    // A /128 is not to be chosen as a source address.
+                    // keepalived: alloc_ipaddress
+                    address.preferred_lifetime = Some(0);
+                }
             }
         }
+    }
+
+    fn only_of_ipv4(&mut self, word: &Word, option: &str) {
+        let address = word.text();
+        let sentence = format!("an IPv6 address has no {option}; ignored");
+        self.push(
+            Diagnostic::warning(Code::FamilyMismatch, sentence)
+                .at(&word.place)
+                .log(format!(
+                    "Cannot specify {option} for IPv6 addresses ({address}) - ignoring {option}"
+                ))
+                .status(Status::General),
+        );
+    }
+
+    fn no_broadcast(&mut self, word: &Word) -> Option<Ipv4Addr> {
+        let sentence = "an address with a peer has no broadcast address; ignored";
+        self.push(
+            Diagnostic::warning(Code::Conflict, sentence)
+                .at(&word.place)
+                .log("Cannot specify broadcast and peer addresses - ignoring broadcast address")
+                .status(Status::General),
+        );
+        None
+    }
+}
+
+/// An address without options.
+fn plain(ip: IpAddr, prefix: u8) -> Address {
+    let flags = if ip.is_ipv6() {
+        AddressFlags::NODAD
+    } else {
+        AddressFlags::empty()
+    };
+    Address {
+        address: ip,
+        prefix,
+        interface: String::new(),
+        label: None,
+        scope: 0,
+        peer: None,
+        broadcast: None,
+        flags,
+        preferred_lifetime: None,
+        track: true,
+        use_vmac: false,
     }
 }
 
 /// How far a line is read.
 struct Options<'e> {
     entry: &'e Statement,
+    kind: Kind,
     at: usize,
     scope: Option<u8>,
     broadcast: Option<Broadcast>,
-    has_prefix: bool,
+    track_group: Option<String>,
 }

@@ -30,8 +30,10 @@ enum ScriptsOf {
 
 impl ScriptsOf {
     fn of(statement: &Statement) -> Self {
-        let block = statement.keyword.map_or("", |keyword| keyword.block);
-        if block.starts_with("virtual_server") {
+        let (block, keyword) = statement
+            .keyword
+            .map_or(("", ""), |row| (row.block, row.keyword));
+        if block.starts_with("virtual_server") || keyword == "lvs_notify_fifo_script" {
             Self::Checks
         } else {
             Self::Vrrp
@@ -58,6 +60,11 @@ impl CommandDraft {
 
     pub(super) fn program(&self) -> PathBuf {
         Path::new(OsStr::from_bytes(&self.words[0])).to_path_buf()
+    }
+
+    /// The user and group that are named.
+    pub(super) fn named_user(&self) -> Option<(&Word, Option<&Word>)> {
+        Some((self.user.as_ref()?, self.group.as_ref()))
     }
 
     /// What follows the command, which for a track script can only be a mistake.
@@ -141,6 +148,17 @@ impl Builder<'_> {
         }
     }
 
+    /// The numbers of a named user, else of the default one.
+    pub(super) fn runs_as(&mut self, user: Option<&User>) -> UserFacts {
+        match user {
+            Some(user) => UserFacts {
+                uid: user.uid,
+                gid: user.gid,
+            },
+            None => self.default_user(),
+        }
+    }
+
     /// Whether a command can run as that user; remembers a violation of script security.
     pub(super) fn fit(&mut self, draft: &CommandDraft, user: Option<&User>) -> Result<(), Unfit> {
         if !self.runnable(draft, user)? {
@@ -160,13 +178,7 @@ impl Builder<'_> {
         draft: &CommandDraft,
         user: Option<&User>,
     ) -> Result<bool, Unfit> {
-        let user = match user {
-            Some(user) => UserFacts {
-                uid: user.uid,
-                gid: user.gid,
-            },
-            None => self.default_user(),
-        };
+        let user = self.runs_as(user);
         let program = draft.program();
         let (executable, insecure) = match self.host.script(&program, user) {
             ScriptFacts::Missing => return Err(Unfit::Missing),

@@ -370,7 +370,8 @@ impl Builder<'_> {
     /// None at all, or too many for an advert.
     fn count_addresses(&mut self, draft: &mut InstanceDraft, version: Version) {
         let name = draft.name.clone();
-        if draft.addresses.is_empty() && !draft.no_addresses {
+        // An address on an interface that is not there was left out, which is said; nothing runs then.
+        if draft.addresses.is_empty() && !draft.no_addresses && !self.missing_interface {
             let (word, effect) = match version {
                 Version::V2 => ("sensible", Effect::Runs),
                 Version::V3 => ("required", Effect::StopsVrrp),

@@ -53,9 +53,8 @@ impl Builder<'_> {
     /// What everything that was read comes to.
     pub(crate) fn finish(mut self) -> Config {
         self.limit_sizes();
-        if self.global.config.router_id.is_empty() {
-            self.global.config.router_id = self.host.host_name();
-        }
+        self.finish_global();
+        self.finish_global_scripts();
         let mut config = Config::default();
         self.finish_servers(&mut config);
         let mut ids = Ids::default();
@@ -67,7 +66,9 @@ impl Builder<'_> {
         let kept = self.complete_instances(&groups, &mut config, &mut ids);
         self.complete_groups(groups, &kept, &mut config, &mut ids);
         config.router.interfaces = ids.interfaces;
+        self.finish_statics(&mut config);
         self.missing_interfaces();
+        self.finish_sync_daemon(&config.router.instances);
         self.report_violation();
         config.not_built = self.not_built;
         config.global = self.global.config;
@@ -330,6 +331,8 @@ impl Builder<'_> {
             Instance {
                 addresses,
                 excluded,
+                routes: draft.routes,
+                rules: draft.rules,
                 notify,
             },
         ))
@@ -514,7 +517,7 @@ impl Builder<'_> {
                 )
                 .hint("`dynamic_interfaces` in global_defs allows interfaces that come later")
                 .log("Non-existent interface specified in configuration")
-                .status(Status::General)
+                .status(Status::BadInterface)
                 .effect(Effect::StopsVrrp),
             );
         }

@@ -106,18 +106,19 @@ impl Builder<'_> {
             .keyword
             .and_then(|row| row.log)
             .unwrap_or_default();
-        let upper = text.to_ascii_uppercase();
-        let hint = match upper.as_str() {
-            "NAT" | "DR" | "TUN" => Some(format!("it is written in capitals: {upper}")),
-            "MASQ" => Some("masquerading is NAT here".to_owned()),
-            _ => None,
-        };
         let sentence = format!("{name} must be NAT, DR or TUN, found {text}; ignored");
+        let diagnostic = Diagnostic::warning(Code::InvalidValue, sentence).at(&word.place);
+        let upper = text.to_ascii_uppercase();
+        let diagnostic = match upper.as_str() {
+            "NAT" | "DR" | "TUN" => diagnostic
+                .hint(format!("it is written in capitals: {upper}"))
+                .fix(&word.place, upper),
+            "MASQ" => diagnostic.hint("masquerading is NAT here"),
+            _ => diagnostic,
+        };
         self.push(
-            Diagnostic::warning(Code::InvalidValue, sentence)
-                .at(&word.place)
+            diagnostic
                 .expected("NAT, DR or TUN")
-                .maybe_hint(hint)
                 .log(log.replace("{value}", &text))
                 .status(Status::General),
         );

@@ -10,8 +10,10 @@ use super::address::Vip;
 use super::global::GarpDraft;
 use super::group::NotifyDraft;
 use super::listed::Listed;
+use super::net::VipPlaces;
 use super::read::Wrong;
 use super::track::Tracked;
+use crate::config::{Route, Rule};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::Statement;
 use crate::word::Word;
@@ -31,6 +33,9 @@ pub(super) struct InstanceDraft {
     pub(super) advert_interval: Option<(Duration, Place)>,
     pub(super) addresses: Listed<IpAddr, Vip>,
     pub(super) excluded: Vec<Vip>,
+    pub(super) seen: VipPlaces,
+    pub(super) routes: Vec<Route>,
+    pub(super) rules: Vec<Rule>,
     pub(super) no_addresses: bool,
     pub(super) authentication: AuthenticationDraft,
     /// A keyword of unicast was used.
@@ -83,6 +88,9 @@ impl InstanceDraft {
             advert_interval: None,
             addresses: Listed::default(),
             excluded: Vec::new(),
+            seen: VipPlaces::default(),
+            routes: Vec::new(),
+            rules: Vec::new(),
             no_addresses: false,
             authentication: AuthenticationDraft::default(),
             unicast: None,
@@ -167,13 +175,7 @@ impl Builder<'_> {
                 draft.unicast.get_or_insert(head.place.clone());
             }
             "virtual_ipaddress" => self.addresses(statement, draft),
-            "virtual_ipaddress_excluded" => {
-                let lines = statement
-                    .block
-                    .iter()
-                    .filter_map(|entry| self.address_line(entry));
-                draft.excluded.extend(lines);
-            }
+            "virtual_ipaddress_excluded" => self.excluded_addresses(statement, draft),
             "unicast_peer" => self.unicast_peers(statement, draft),
             "track_interface" => {
                 let name = draft.name.clone();
@@ -201,8 +203,8 @@ impl Builder<'_> {
                 self.notify(&name, statement, &mut draft.notify);
             }
             garp if garp.starts_with("garp_") => {
-                let prefix = format!("({}): ", draft.name);
-                self.garp(statement, &prefix, &mut draft.garp);
+                let name = draft.name.clone();
+                self.garp(statement, &name, &mut draft.garp);
             }
             _ => self.instance_value(statement, draft),
         }
@@ -384,55 +386,6 @@ impl Builder<'_> {
         draft.state = Some((state, word.place.clone()));
     }
 
-    fn addresses(&mut self, block: &Statement, draft: &mut InstanceDraft) {
-        for entry in &block.block {
-            let Some(vip) = self.address_line(entry) else {
-                continue;
-            };
-            let ip = vip.address.address;
-            if !draft.fits(ip) {
-                let written = entry.head().text();
-                self.push(
-                    Diagnostic::error(
-                        Code::FamilyMismatch,
-                        format!(
-                            "{written} is {}, but the addresses above make {} an {} instance; left out",
-                            family_name(ip.is_ipv4()),
-                            draft.name,
-                            family_name(ip.is_ipv6()),
-                        ),
-                    )
-                    .at(&entry.head().place)
-                    .hint("put it into virtual_ipaddress_excluded, or into an instance of its own")
-                    .log(format!(
-                        "({}): address family must match VRRP instance [{written}] - ignoring",
-                        draft.name
-                    ))
-                    .status(Status::General),
-                );
-                continue;
-            }
-            if let Some(first) = draft.addresses.find(&ip) {
-                // 2.2.7 says nothing; later ones leave it out, with this line.
-                let first = first.place.span.clone();
-                self.push(
-                    Diagnostic::warning(
-                        Code::Duplicate,
-                        format!("{ip} is there already; left out"),
-                    )
-                    .at(&entry.head().place)
-                    .related(&first, "the first one")
-                    .log(format!(
-                        "({}): VIP duplicates a VIP {ip} - ignoring",
-                        draft.name
-                    )),
-                );
-                continue;
-            }
-            draft.addresses.push(ip, vip);
-        }
-    }
-
     /// Keywords whose feature is not there: silence would promise what is not done.
     fn instance_not_built(&mut self, statement: &Statement, draft: &mut InstanceDraft) {
         let name = &draft.name;
@@ -469,6 +422,8 @@ impl Builder<'_> {
                     draft.strict = Some((on, place.clone()));
                 }
             }
+            "virtual_routes" => self.instance_routes(statement, draft),
+            "virtual_rules" => self.instance_rules(statement, draft),
             "unicast_fault_no_peer" => {
                 draft.unicast.get_or_insert(place.clone());
                 self.not_built(statement);
@@ -488,8 +443,4 @@ fn state_hint(word: &str) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn family_name(is_ipv4: bool) -> &'static str {
-    if is_ipv4 { "IPv4" } else { "IPv6" }
 }

@@ -12,6 +12,7 @@ mod group;
 mod instance;
 mod linked;
 mod listed;
+mod net;
 mod peer;
 mod quorum;
 mod read;
@@ -38,6 +39,7 @@ use global::GlobalDraft;
 use group::GroupDraft;
 use instance::InstanceDraft;
 use listed::Listed;
+use net::Statics;
 use script::ScriptDraft;
 use server_group::ServerGroupDraft;
 use ssl::SslDraft;
@@ -52,9 +54,12 @@ pub(crate) struct Builder<'a> {
     users: BTreeMap<String, Option<UserFacts>>,
     pub(crate) diagnostics: &'a mut Diagnostics,
     global: GlobalDraft,
+    /// What is being read concerns all processes; the original's parent reports that.
+    in_global: bool,
     instances: Listed<String, InstanceDraft>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
+    statics: Statics,
     server_groups: Listed<String, ServerGroupDraft>,
     virtual_servers: Vec<VirtualServerDraft>,
     ssl: Option<SslDraft>,
@@ -84,10 +89,12 @@ impl<'a> Builder<'a> {
             interfaces: BTreeMap::new(),
             diagnostics,
             global: GlobalDraft::default(),
+            in_global: false,
             users: BTreeMap::new(),
             instances: Listed::default(),
             groups: Listed::default(),
             scripts: Listed::default(),
+            statics: Statics::default(),
             server_groups: Listed::default(),
             virtual_servers: Vec::new(),
             ssl: None,
@@ -106,7 +113,11 @@ impl<'a> Builder<'a> {
 
 impl Builder<'_> {
     fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        self.diagnostics.push(if self.in_global {
+            diagnostic.in_parent()
+        } else {
+            diagnostic
+        });
     }
 
     fn interface(&mut self, name: &str) -> Option<InterfaceFacts> {
@@ -151,8 +162,10 @@ impl Builder<'_> {
             "virtual_server" => self.virtual_server(statement),
             "virtual_server_group" => self.virtual_server_group(statement),
             "SSL" => self.ssl(statement),
-            "use_pid_dir" => self.global.config.use_pid_dir = true,
-            "child_wait_time" => self.child_wait_time(statement),
+            "static_ipaddress" | "static_routes" | "static_rules" | "track_group" => {
+                self.static_block(statement);
+            }
+            word if self.plain_root_keyword(word, statement) => {}
             _ => self.not_built(statement),
         }
     }
@@ -214,8 +227,6 @@ fn deprecated(keyword: &str) -> Option<&'static str> {
     match keyword {
         "nb_get_retry" => Some("retry"),
         "lvs_sync_daemon_interface" => Some("lvs_sync_daemon"),
-        "lvs_flush_onstop" => Some("lvs_flush_on_stop"),
-        "lvs_process_name" => Some("checker_process_name"),
         _ => None,
     }
 }

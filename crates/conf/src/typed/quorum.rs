@@ -14,6 +14,19 @@ fn total_weight(linked: &Linked<'_>) -> u64 {
         .sum()
 }
 
+/// After servers have been left out of which the original says nothing: the quorum can be met without them.
+pub(super) fn lower_quorum(linked: &mut Linked<'_>) {
+    let total = u32::try_from(total_weight(linked)).unwrap_or(u32::MAX);
+    let draft = &mut linked.draft;
+    if let Some((quorum, _)) = &mut draft.quorum {
+        *quorum = (*quorum).min(total).max(1);
+    }
+    let quorum = draft.quorum.as_ref().map_or(1, |(quorum, _)| *quorum);
+    if let Some((hysteresis, _)) = &mut draft.hysteresis {
+        *hysteresis = (*hysteresis).min(quorum - 1);
+    }
+}
+
 impl Builder<'_> {
     pub(super) fn check_quorum(&mut self, linked: &mut Linked<'_>) {
         let total = total_weight(linked);

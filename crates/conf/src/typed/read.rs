@@ -18,8 +18,6 @@ pub(super) struct Wrong<'a> {
     pub(super) then: &'a str,
     /// The original's line after its own about the number; may be empty.
     pub(super) log: String,
-    /// Reported by the original's parent process.
-    pub(super) parent: bool,
 }
 
 impl<'a> Wrong<'a> {
@@ -28,26 +26,13 @@ impl<'a> Wrong<'a> {
             what,
             then,
             log: log.into(),
-            parent: false,
-        }
-    }
-
-    pub(super) fn in_parent(self) -> Self {
-        Self {
-            parent: true,
-            ..self
         }
     }
 
     pub(super) fn diagnostic(&self, code: Code, word: &Word, expected: &str) -> Diagnostic {
         let (what, then, found) = (self.what, self.then, word.text());
         let sentence = format!("{what} must be {expected}, found {found}; {then}");
-        let diagnostic = Diagnostic::warning(code, sentence).at(&word.place);
-        if self.parent {
-            diagnostic.in_parent()
-        } else {
-            diagnostic
-        }
+        Diagnostic::warning(code, sentence).at(&word.place)
     }
 
     pub(super) fn log(&self, diagnostic: Diagnostic) -> Diagnostic {
@@ -81,7 +66,7 @@ impl Builder<'_> {
             NumberError::Huge => format!("number '{found}' outside unsigned integer range"),
         };
         let expected = described(error, format!("{low}..={high}"));
-        self.wrong_number(error, word, wrong, expected, log);
+        self.wrong_number(error, word, wrong, expected, vec![log]);
         None
     }
 
@@ -135,7 +120,13 @@ impl Builder<'_> {
         };
         let (least, most) = (short(*range.start(), places), short(*range.end(), places));
         let expected = described(error, format!("{least}..={most}"));
-        self.wrong_number(error, word, wrong, expected, log);
+        let mut lines = vec![log];
+        if error != NumberError::Negative
+            && value::places(&word.bytes) > usize::try_from(places).unwrap_or(0)
+        {
+            lines.insert(0, too_many_places(&found));
+        }
+        self.wrong_number(error, word, wrong, expected, lines);
         None
     }
 
@@ -145,9 +136,12 @@ impl Builder<'_> {
         word: &Word,
         wrong: &Wrong<'_>,
         expected: String,
-        log: String,
+        lines: Vec<String>,
     ) {
-        let diagnostic = wrong.diagnostic(code_of(error), word, &expected).log(log);
+        let mut diagnostic = wrong.diagnostic(code_of(error), word, &expected);
+        for line in lines {
+            diagnostic = diagnostic.log(line);
+        }
         let diagnostic = wrong
             .log(diagnostic)
             .expected(expected)
@@ -158,7 +152,7 @@ impl Builder<'_> {
     fn too_precise(&mut self, word: &Word, places: u32, wrong: &Wrong<'_>) {
         let what = wrong.what;
         let sentence = format!("{what} has more than {places} decimal places; rounded");
-        let log = format!("number '{}' has too many decimal places", word.text());
+        let log = too_many_places(&word.text());
         self.push(
             Diagnostic::warning(Code::Adjusted, sentence)
                 .at(&word.place)
@@ -182,6 +176,10 @@ impl Builder<'_> {
         }
         value
     }
+}
+
+fn too_many_places(found: &str) -> String {
+    format!("number '{found}' has too many decimal places")
 }
 
 /// What would have been right, in words: what is no number is told that it must be one.

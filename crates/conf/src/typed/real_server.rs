@@ -7,7 +7,7 @@ use super::Builder;
 use super::checker::CheckerDraft;
 use super::command::CommandDraft;
 use super::forwarding::ForwardingDraft;
-use super::service::{label, spanning};
+use super::service::{ServiceDraft, label, spanning};
 use super::virtual_server::VirtualServerDraft;
 use crate::config::{CheckTiming, Family, Protocol};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
@@ -207,12 +207,11 @@ impl Builder<'_> {
     pub(super) fn server_script(
         &mut self,
         statement: &Statement,
-        service: &super::service::ServiceDraft,
+        service: &ServiceDraft,
         slot: &mut Option<Box<CommandDraft>>,
     ) {
         let Some(first) = slot else {
-            let read = CommandDraft::read(statement);
-            *slot = read.filter(|script| self.has_user(script)).map(Box::new);
+            *slot = self.server_command(statement).map(Box::new);
             return;
         };
         let name = statement.head().text();
@@ -233,16 +232,20 @@ impl Builder<'_> {
     }
 
     // keepalived: notify_script_init
-    fn has_user(&mut self, script: &CommandDraft) -> bool {
-        let lacking = script.names_no_user() && self.checks_lack_user(&script.place);
-        if lacking {
-            let sentence = format!(
-                "{} has no user to run as; it is not run",
-                script.program().display()
-            );
+    fn server_command(&mut self, statement: &Statement) -> Option<CommandDraft> {
+        let Some(script) = CommandDraft::read(statement) else {
+            let sentence = format!("{} needs a command; ignored", statement.head().text());
+            let diagnostic = Diagnostic::warning(Code::MissingParameter, sentence);
+            self.push(diagnostic.at(&statement.place()));
+            return None;
+        };
+        if script.names_no_user() && self.checks_lack_user(&script.place) {
+            let program = script.program();
+            let sentence = format!("{} has no user to run as; it is not run", program.display());
             self.push(Diagnostic::warning(Code::Script, sentence).at(&script.place));
+            return None;
         }
-        !lacking
+        Some(script)
     }
 
     /// `snmp_name`, in a virtual server and in a real server.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use super::Builder;
 use super::linked::Linked;
+use super::quorum::lower_quorum;
 use super::real_server::RealServerDraft;
 use super::server_group::ServerGroupDraft;
 use super::servers::at_end;
@@ -29,7 +30,11 @@ impl Builder<'_> {
             (None, Service::FirewallMark(_)) => self.clear_ports(&mut servers, linked),
             (None, Service::Group { .. }) => {}
         }
+        let written = servers.len();
         linked.draft.real_servers = self.remove_same_servers(servers);
+        if linked.draft.real_servers.len() < written {
+            lower_quorum(linked);
+        }
     }
 
     fn adjust_ports(&mut self, servers: &mut [RealServerDraft], linked: &Linked<'_>, port: u16) {
@@ -155,12 +160,14 @@ impl Builder<'_> {
         let ports: BTreeSet<u16> = addresses.iter().map(|addresses| addresses.port).collect();
         let differs = |port: u16| port != 0 && ports.iter().any(|other| *other != port);
         let others = servers.iter().filter(|s| !s.forwarding.is_nat());
+        // Each costs no more than the first, however long the group is.
+        const TOLD: usize = 16;
         for server in others.filter(|server| differs(server.address.port())) {
             let port = server.address.port();
             let mut diagnostic = self.other_port(server.address, &server.place, group);
-            // Each costs no more than the first, however long the group is.
             let told = addresses.iter().filter(|addresses| addresses.port != port);
-            for addresses in told.take(if self.diagnostics.has_room() { 100 } else { 1 }) {
+            let most = if self.diagnostics.has_room() { TOLD } else { 1 };
+            for addresses in told.take(most) {
                 diagnostic = diagnostic.log(format!(
                     "virtual server {label}:[{}] and real server {} ports don't match",
                     label_of_addresses(addresses),

@@ -273,7 +273,7 @@ impl Builder<'_> {
             mut draft, service, ..
         } = linked;
         let own = draft.timing.clone();
-        let mail: Option<bool> = None;
+        let mail = self.global.config.mail.alert_checker;
         let servers = std::mem::take(&mut draft.real_servers);
         let real_servers = servers
             .into_iter()

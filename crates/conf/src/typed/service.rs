@@ -113,11 +113,16 @@ impl Builder<'_> {
     pub(super) fn no_address(&mut self, what: &str, word: &Word, log: String) {
         let text = word.text();
         let sentence = format!("{text} is no IPv4 or IPv6 address, so this {what} is left out");
+        let diagnostic = Diagnostic::error(Code::InvalidAddress, sentence).at(&word.place);
+        let diagnostic = match glued(&text) {
+            Some(parted) => diagnostic
+                .hint(format!("the port follows after a blank: `{parted}`"))
+                .fix(&word.place, parted),
+            None => diagnostic.maybe_hint(name_hint(&text)),
+        };
         self.push(
-            Diagnostic::error(Code::InvalidAddress, sentence)
-                .at(&word.place)
+            diagnostic
                 .expected("an IPv4 or IPv6 address")
-                .maybe_hint(address_hint(&text))
                 .log(log)
                 .status(Status::General),
         );
@@ -144,12 +149,13 @@ pub(super) fn plain_address(word: &[u8]) -> Option<(IpAddr, &[u8])> {
     (address.is_ipv6() == word.contains(&b':')).then_some((address, rest))
 }
 
-/// What a word that is no address was meant to be.
-fn address_hint(text: &str) -> Option<String> {
-    if let Ok(address) = text.parse::<SocketAddr>() {
-        let (ip, port) = (address.ip(), address.port());
-        return Some(format!("the port follows after a blank: `{ip} {port}`"));
-    }
+/// `IP:PORT` as it has to be written.
+fn glued(text: &str) -> Option<String> {
+    let address: SocketAddr = text.parse().ok()?;
+    Some(format!("{} {}", address.ip(), address.port()))
+}
+
+fn name_hint(text: &str) -> Option<String> {
     let name = text.contains(|c: char| c.is_ascii_alphabetic()) && !text.contains(':');
     name.then(|| "names are not looked up: write the address".to_owned())
 }
@@ -169,10 +175,10 @@ mod tests {
 
     #[test]
     fn what_was_meant() {
-        let hint = |text| address_hint(text).unwrap_or_default();
-        assert!(hint("10.0.0.1:80").contains("`10.0.0.1 80`"));
-        assert!(hint("[fd00::1]:80").contains("`fd00::1 80`"));
-        assert!(hint("www.example").contains("not looked up"));
-        assert_eq!(hint("10.0.0.300"), "");
+        assert_eq!(glued("10.0.0.1:80").as_deref(), Some("10.0.0.1 80"));
+        assert_eq!(glued("[fd00::1]:80").as_deref(), Some("fd00::1 80"));
+        assert_eq!(glued("10.0.0.300:80"), None);
+        assert!(name_hint("www.example").is_some());
+        assert!(name_hint("10.0.0.300").is_none());
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::Builder;
 use super::read::Wrong;
-use crate::diagnostic::{Code, Status};
-use crate::schema::{Keyword, Kind, ROOT, Unit};
+use crate::diagnostic::{Code, Diagnostic, Status};
+use crate::schema::{Keyword, Kind, Unit};
 use crate::tree::Statement;
 use crate::value;
 use crate::word::Word;
@@ -24,11 +24,6 @@ fn log_line(row: &Keyword, value: &str, owner: &str) -> String {
         .replace("{value}", value)
 }
 
-/// Reported by the original's parent process, which reads only these.
-fn is_of_parent(row: &Keyword) -> bool {
-    row.block == ROOT || row.block == "global_defs"
-}
-
 /// A statement's row and first word.
 fn row_and_word(statement: &Statement) -> Option<(&'static Keyword, &Word)> {
     Some((statement.keyword?, statement.arguments().first()?))
@@ -38,12 +33,7 @@ impl Builder<'_> {
     /// What to say when the value of a row is wrong.
     fn wrong(row: &Keyword, word: &Word, owner: &str) -> Wrong<'static> {
         let log = log_line(row, &word.text(), owner);
-        let wrong = Wrong::new(row.keyword, "ignored", log);
-        if is_of_parent(row) {
-            wrong.in_parent()
-        } else {
-            wrong
-        }
+        Wrong::new(row.keyword, "ignored", log)
     }
 
     /// The whole number of a statement; `None` after a diagnostic. `owner` is whose setting it is, for the log.
@@ -60,6 +50,38 @@ impl Builder<'_> {
         let wrong = Self::wrong(row, word, owner);
         let value = self.integer(word, min..=max, &wrong)?;
         T::try_from(value).ok()
+    }
+
+    /// A whole number below the least of its row is raised to it; 0 was allowed once.
+    pub(super) fn raised_setting<T: TryFrom<i64>>(
+        &mut self,
+        statement: &Statement,
+        owner: &str,
+        raised: impl FnOnce(i64) -> String,
+    ) -> Option<T> {
+        let (row, word) = row_and_word(statement)?;
+        let Kind::Int { min, max } = row.kind else {
+            debug_assert!(false, "{} is no whole number", row.keyword);
+            return None;
+        };
+        let wrong = Self::wrong(row, word, owner);
+        let value = self.integer(word, 0..=max, &wrong)?;
+        if value < min {
+            self.say_raised(row, word, &min.to_string(), raised(min));
+        }
+        T::try_from(value.max(min)).ok()
+    }
+
+    /// Says that a value is too small, and what is used.
+    pub(super) fn say_raised(&mut self, row: &Keyword, word: &Word, used: &str, log: String) {
+        let (what, expected) = (row.keyword, row.kind.expected());
+        let sentence = format!(
+            "{what} must be {expected}, found {}; using {used}",
+            word.text()
+        );
+        let diagnostic = Diagnostic::warning(Code::OutOfRange, sentence);
+        let diagnostic = diagnostic.at(&word.place).expected(expected).log(log);
+        self.push(diagnostic.status(Status::General));
     }
 
     /// The whole number of a statement, or what is used in place of a wrong one.
@@ -190,6 +212,12 @@ impl Builder<'_> {
         let wrong = Self::wrong(row, word, owner);
         let diagnostic = wrong.diagnostic(code, word, &expected);
         let diagnostic = wrong.log(diagnostic).status(Status::General);
+        let diagnostic = match row.kind.in_other_letters(&word.text()) {
+            Some(right) => diagnostic
+                .hint(format!("capitals matter: {right}"))
+                .fix(&word.place, right),
+            None => diagnostic,
+        };
         self.push(diagnostic.expected(expected));
     }
 }

@@ -1,16 +1,17 @@
 //! `virtual_server`: what it serves, and its settings.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use super::Builder;
 use super::command::CommandDraft;
 use super::forwarding::ForwardingDraft;
 use super::read::Wrong;
 use super::real_server::{RealServerDraft, TimingDraft, keep, set};
-use super::service::{ServiceDraft, spanning};
+use super::service::{ServiceDraft, spanning, written_port};
 use crate::config::{Family, Granularity, Protocol, Scheduler, SchedulerFlags};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::{Statement, missing_parameter};
+use crate::value;
 use crate::word::Word;
 
 /// Seconds of persistence where it is wanted and nothing is said of its time.
@@ -51,7 +52,7 @@ pub(super) struct VirtualServerDraft {
 /// A sorry server, as far as it was read.
 pub(super) struct SorryServerDraft {
     pub(super) place: Place,
-    pub(super) address: std::net::SocketAddr,
+    pub(super) address: SocketAddr,
     pub(super) forwarding: ForwardingDraft,
     pub(super) inhibit: bool,
 }
@@ -137,7 +138,7 @@ impl Builder<'_> {
             ("group", Some(name)) => Some(ServiceDraft::Group(name.text())),
             ("fwmark", Some(mark)) => self.service_mark(mark),
             (address, port) => {
-                let port = super::service::written_port(port);
+                let port = written_port(port);
                 let log = match port.map(Word::text) {
                     Some(port) => format!(
                         "Invalid virtual server IP address/port {address}/{port} - skipping"
@@ -364,15 +365,15 @@ impl Builder<'_> {
         if let Some(length) = text.parse().ok().filter(|length| (1..=32).contains(length)) {
             let mask = Ipv4Addr::from_bits(u32::MAX << (32 - length));
             let sentence = format!("persistence_granularity {text} is taken for the mask {mask}");
-            let hint = format!("write `persistence_granularity {mask}`");
             self.push(
                 Diagnostic::warning(Code::Adjusted, sentence)
                     .at(&word.place)
-                    .hint(hint),
+                    .hint(format!("write `persistence_granularity {mask}`"))
+                    .fix(&word.place, mask.to_string()),
             );
             return Some(Granularity::Mask(mask));
         }
-        if let Some(mask) = crate::value::internet_address(&word.bytes) {
+        if let Some(mask) = value::internet_address(&word.bytes) {
             return Some(Granularity::Mask(mask));
         }
         let log = format!("Invalid IPv4 persistence_granularity specified - {text}");

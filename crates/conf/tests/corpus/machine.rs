@@ -1,8 +1,9 @@
 //! The machines on which the original was asked.
 
+use std::net::IpAddr;
 use std::path::Path;
 
-use conf::{FakeHost, Host, InterfaceFacts, ScriptFacts, UserFacts};
+use conf::{FakeHost, Host, InterfaceFacts, PathFacts, ScriptFacts, UserFacts};
 
 const INTERFACES: [&str; 17] = [
     "eth0", "eth1", "eth2", "eth3", "ens3", "ens18", "ens32", "ens33", "ens160", "ens192",
@@ -93,6 +94,20 @@ impl Host for Field {
         self.0.ourselves()
     }
 
+    fn our_name(&self) -> String {
+        self.0.our_name()
+    }
+
+    fn path(&self, path: &Path) -> PathFacts {
+        self.0.path(path)
+    }
+
+    fn resolve(&self, name: &str) -> Option<IpAddr> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+        let is_name = name.contains(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain);
+        is_name.then_some([127, 0, 0, 1].into())
+    }
+
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
         if program.is_absolute() {
             return ScriptFacts::Found {
@@ -101,6 +116,18 @@ impl Host for Field {
             };
         }
         self.0.script(program, user)
+    }
+
+    fn is_vrf(&self, interface: &str) -> bool {
+        self.0.is_vrf(interface)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        self.0.text(path)
+    }
+
+    fn names_in(&self, directory: &Path) -> Vec<String> {
+        self.0.names_in(directory)
     }
 
     fn processors(&self) -> u16 {

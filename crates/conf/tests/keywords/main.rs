@@ -1,11 +1,13 @@
 //! Every keyword that is built: its value, its default, and what is said about a wrong one.
 
 mod checkers;
+mod globals;
 mod instances;
+mod net;
 mod others;
 mod rows;
 
-use conf::{FakeHost, Loaded, Severity, load_text};
+use conf::{FakeHost, Loaded, PathFacts, Severity, load_text};
 use vrrp::InstanceConfig;
 
 pub(crate) fn host() -> FakeHost {
@@ -17,6 +19,27 @@ pub(crate) fn host() -> FakeHost {
             gid: 65534,
         },
     );
+    host.hosts.insert("relay".into(), [10, 0, 0, 25].into());
+    host.environment.insert("SITE".into(), "north".into());
+    let setting = "/proc/sys/net/ipv4/igmp_link_local_mcast_reports";
+    for (path, facts) in [
+        ("/var", PathFacts::Directory),
+        ("/var/save/", PathFacts::Directory),
+        ("/etc/passwd", PathFacts::Other),
+        (setting, PathFacts::Other),
+    ] {
+        host.paths.insert(path.into(), facts);
+    }
+    host.vrfs.insert("red".into());
+    for (file, names) in [
+        ("rt_tables", "100 blue\n"),
+        ("rt_dsfield", "0x28 AF11\n"),
+        ("rt_realms", "5 cosmos\n"),
+        ("group", "7 inner\n"),
+    ] {
+        let path = format!("/etc/iproute2/{file}");
+        host.files.insert(path.into(), names.to_owned());
+    }
     host
 }
 

@@ -11,7 +11,7 @@ use super::*;
 fn settings_of_global_defs() {
     let loaded = global(
         "router_id here\nscript_user nobody\nenable_script_security\nuse_symlink_paths\nset_supplementary_groups on\n\
-         vrrp_garp_interval 0.5\nvrrp_gna_interval 0.000001\ndynamic_interfaces\nprocess_name a_name_that_is_too_long\n\
+         vrrp_garp_interval 0.5\nvrrp_gna_interval 0.000001\ndynamic_interfaces\nprocess_name a_name_that_is_\n\
          vrrp_process_name kv\nvrrp_priority -20\nvrrp_no_swap\nvrrp_rt_priority 99\nvrrp_cpu_affinity 0 1\numask 022\n\
          log_unknown_vrids\nreload_check_config",
     );
@@ -27,13 +27,16 @@ fn settings_of_global_defs() {
     assert!(
         g.script_security && g.use_symlink_paths && g.supplementary_groups && g.dynamic_interfaces
     );
-    assert!(g.vrrp_no_swap && g.log_unknown_vrids && g.reload_check_config);
+    assert!(g.vrrp_process.no_swap && g.log_unknown_vrids && g.reload.check_log.is_some());
     assert_eq!(g.garp_interval, Duration::from_millis(500));
     assert_eq!(g.gna_interval, Duration::from_micros(1));
     assert_eq!(g.process_name.as_deref(), Some("a_name_that_is_"));
-    assert_eq!((g.vrrp_nice, g.vrrp_rt_priority), (-20, Some(99)));
     assert_eq!(
-        (g.vrrp_cpu_affinity.as_slice(), g.umask),
+        (g.vrrp_process.nice, g.vrrp_process.rt_priority),
+        (-20, Some(99))
+    );
+    assert_eq!(
+        (g.vrrp_process.cpu_affinity.as_slice(), g.umask),
         (&[0, 1][..], Some(0o22))
     );
     let masks = [("IRGRP|IWGRP", 0o60), ("18", 18), ("0x1f", 31), ("0", 0)];
@@ -169,10 +172,10 @@ fn virtual_addresses() {
         (32, 0)
     );
     assert_eq!(line("10.1.0.2 dev lo").scope, 254);
-    let peer = line("10.1.0.2 peer 10.1.0.3/24");
+    let peer = line("10.1.0.2 peer 10.1.0.3");
     assert_eq!(
         (peer.peer, peer.prefix),
-        (Some(("10.1.0.3".parse().unwrap(), 24)), 24)
+        (Some(("10.1.0.3".parse().unwrap(), 32)), 32)
     );
     let six = line("2001:db8::1/64 home mngtmpaddr");
     use vip::AddressFlags as F;

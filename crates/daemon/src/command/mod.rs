@@ -2,6 +2,7 @@
 //! the name of a subcommand can be nothing else.
 
 mod check;
+mod dump;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -23,6 +24,8 @@ struct Line {
 enum Command {
     /// Tells what is wrong with configuration files, and what they mean that was hardly meant
     Check(check::Options),
+    /// Prints a configuration as it is understood, without includes, definitions and comments
+    Dump(dump::Options),
 }
 
 /// Runs the subcommand that the first argument names; `None` if it names none.
@@ -45,6 +48,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Option<ExitCode> {
     };
     Some(match line.command {
         Command::Check(options) => check::run(&options),
+        Command::Dump(options) => dump::run(&options),
     })
 }
 

@@ -73,6 +73,7 @@ pub(crate) fn address(text: &str) -> Address {
         flags,
         preferred_lifetime: None,
         track: true,
+        use_vmac: false,
     }
 }
 

@@ -191,7 +191,7 @@ impl Builder<'_> {
     }
 
     /// A keyword stands alone whose value its handler asks for.
-    fn missing_value(&mut self, statement: &Statement, log: &str) {
+    pub(super) fn missing_value(&mut self, statement: &Statement, log: &str) {
         let name = statement.head().text();
         let expected = statement
             .keyword

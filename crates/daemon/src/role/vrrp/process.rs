@@ -39,30 +39,27 @@ pub(super) fn raise_file_limit() {
 /// Applies what the configuration says. What the kernel refuses is said and done without.
 pub(super) fn set_up(global: &Global, mask: u32) {
     umask(Mode::from_bits_truncate(mask));
-    let name = global
-        .vrrp_process_name
-        .as_ref()
-        .or(global.process_name.as_ref());
-    if let Some(name) = name {
+    let process = &global.vrrp_process;
+    if let Some(name) = &process.name {
         said("process name", set_name(name));
     }
-    if global.vrrp_nice != 0 {
+    if process.nice != 0 {
         said(
             "vrrp_priority",
-            scheduler::set_nice(i32::from(global.vrrp_nice)),
+            scheduler::set_nice(i32::from(process.nice)),
         );
     }
-    if !global.vrrp_cpu_affinity.is_empty() {
-        said("vrrp_cpu_affinity", set_affinity(&global.vrrp_cpu_affinity));
+    if !process.cpu_affinity.is_empty() {
+        said("vrrp_cpu_affinity", set_affinity(&process.cpu_affinity));
     }
-    if global.vrrp_no_swap {
+    if process.no_swap {
         // Pages are locked as they are touched: without this the stack's and heap's whole reserve would be.
         let flags = MlockAllFlags::MCL_CURRENT
             | MlockAllFlags::MCL_FUTURE
             | MlockAllFlags::from_bits_retain(nix::libc::MCL_ONFAULT);
         said("vrrp_no_swap", mlockall(flags).map_err(Into::into));
     }
-    if let Some(priority) = global.vrrp_rt_priority {
+    if let Some(priority) = process.rt_priority {
         said("vrrp_rt_priority", scheduler::set_round_robin(priority));
     }
 }

@@ -101,6 +101,7 @@ fn instance(name: &str, vrid: u8, group: &str, address: &str) -> (InstanceConfig
         flags: AddressFlags::NODAD,
         preferred_lifetime: None,
         track: true,
+        use_vmac: false,
     };
     (
         config,

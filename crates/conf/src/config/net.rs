@@ -1,1 +1,0 @@
-//! Addresses, routes and rules.
