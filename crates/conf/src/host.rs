@@ -1,5 +1,7 @@
 //! What the configuration needs to know of the machine, behind a trait so that tests can say it.
 
+mod file;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, ToSocketAddrs};
@@ -9,6 +11,8 @@ use std::path::{Path, PathBuf};
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use nix::unistd::{Group, User};
 
+pub use file::{DirectoryFacts, KeyFile};
+
 /// Facts about an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InterfaceFacts {
@@ -16,6 +20,27 @@ pub struct InterfaceFacts {
     pub loopback: bool,
     /// Limits how many addresses an advert carries.
     pub mtu: u32,
+    /// Adverts can be sent to a group.
+    pub multicast: bool,
+    /// Can have a virtual interface on it.
+    pub ethernet: bool,
+    /// Is a macvlan interface itself.
+    pub macvlan: bool,
+    /// Is an ipvlan interface itself.
+    pub ipvlan: bool,
+}
+
+impl Default for InterfaceFacts {
+    fn default() -> Self {
+        Self {
+            loopback: false,
+            mtu: 1500,
+            multicast: true,
+            ethernet: true,
+            macvlan: false,
+            ipvlan: false,
+        }
+    }
 }
 
 /// A user's numbers.
@@ -111,6 +136,14 @@ pub trait Host {
     fn resolve(&self, name: &str) -> Option<IpAddr>;
     /// The program of a script: a path, or a bare name that is searched in PATH.
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts;
+    /// A directory with files that are to be watched.
+    fn directory(&self, _path: &Path) -> DirectoryFacts {
+        DirectoryFacts::Watchable
+    }
+    /// A file with a key.
+    fn key_file(&self, _path: &Path) -> KeyFile {
+        KeyFile::Missing
+    }
     /// Whether an interface is the master of a VRF.
     fn is_vrf(&self, interface: &str) -> bool;
     /// The content of a small file of text, such as `/etc/protocols`.
@@ -147,7 +180,7 @@ impl Host for SystemHost {
         Some(
             interface_of_sysfs(name, index).unwrap_or_else(|| InterfaceFacts {
                 loopback: is_loopback(name),
-                mtu: 1500,
+                ..InterfaceFacts::default()
             }),
         )
     }
@@ -202,6 +235,14 @@ impl Host for SystemHost {
         }
     }
 
+    fn directory(&self, path: &Path) -> DirectoryFacts {
+        file::directory(path)
+    }
+
+    fn key_file(&self, path: &Path) -> KeyFile {
+        file::key_file(path)
+    }
+
     fn is_vrf(&self, interface: &str) -> bool {
         let events = std::fs::read_to_string(format!("/sys/class/net/{interface}/uevent"));
         events.is_ok_and(|text| text.lines().any(|line| line == "DEVTYPE=vrf"))
@@ -246,15 +287,23 @@ impl Host for SystemHost {
 /// What sysfs says of one interface; `None` if it is not mounted or shows another network namespace.
 fn interface_of_sysfs(name: &str, index: u32) -> Option<InterfaceFacts> {
     const LOOPBACK: u32 = 0x8; // IFF_LOOPBACK
+    const MULTICAST: u32 = 0x1000; // IFF_MULTICAST
+    const ETHERNET: &str = "1"; // ARPHRD_ETHER
     let read = |attribute: &str| {
         let text = std::fs::read_to_string(format!("/sys/class/net/{name}/{attribute}")).ok()?;
         Some(text.trim().to_owned())
     };
     let flags = u32::from_str_radix(read("flags")?.trim_start_matches("0x"), 16).ok()?;
     let same = read("ifindex")?.parse() == Ok(index);
+    let events = read("uevent").unwrap_or_default();
+    let is_a = |kind: &str| events.lines().any(|line| line == format!("DEVTYPE={kind}"));
     same.then_some(InterfaceFacts {
         loopback: flags & LOOPBACK != 0,
         mtu: read("mtu")?.parse().ok()?,
+        multicast: flags & MULTICAST != 0,
+        ethernet: read("type").as_deref() == Some(ETHERNET),
+        macvlan: is_a("macvlan"),
+        ipvlan: is_a("ipvlan"),
     })
 }
 
@@ -344,6 +393,10 @@ pub struct FakeHost {
     pub groups: BTreeMap<String, u32>,
     /// Programs; others are missing.
     pub scripts: BTreeMap<PathBuf, ScriptFacts>,
+    /// Directories with files to be watched, unless that is easy.
+    pub directories: BTreeMap<PathBuf, DirectoryFacts>,
+    /// Files with keys; others are missing.
+    pub key_files: BTreeMap<PathBuf, KeyFile>,
     /// Hosts by name.
     pub hosts: BTreeMap<String, IpAddr>,
     /// Files and directories; others are missing.
@@ -364,7 +417,7 @@ impl FakeHost {
         let facts = |name: &&str| {
             let facts = InterfaceFacts {
                 loopback: *name == "lo",
-                mtu: 1500,
+                ..InterfaceFacts::default()
             };
             ((*name).to_owned(), facts)
         };
@@ -444,6 +497,16 @@ impl Host for FakeHost {
             .get(program)
             .cloned()
             .unwrap_or(ScriptFacts::Missing)
+    }
+
+    fn directory(&self, path: &Path) -> DirectoryFacts {
+        let known = self.directories.get(path).copied();
+        known.unwrap_or(DirectoryFacts::Watchable)
+    }
+
+    fn key_file(&self, path: &Path) -> KeyFile {
+        let known = self.key_files.get(path).cloned();
+        known.unwrap_or(KeyFile::Missing)
     }
 
     fn is_vrf(&self, interface: &str) -> bool {

@@ -28,8 +28,8 @@ pub use diagnostic::Place;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Edit, Severity, Span, Status, shown_line};
 pub use dump::{Dumped, Secrets};
 pub use host::{
-    FakeHost, Host, Insecure, InterfaceFacts, LocalAddress, PathFacts, ScriptFacts, SystemHost,
-    UserFacts,
+    DirectoryFacts, FakeHost, Host, Insecure, InterfaceFacts, KeyFile, LocalAddress, PathFacts,
+    ScriptFacts, SystemHost, UserFacts,
 };
 use source::Reader;
 use tree::Statements;

@@ -8,7 +8,7 @@ use conf::{FakeHost, Loaded, load_text};
 /// Instances in groups of ten; each tracks a script of its own and one with everybody else.
 fn many_instances(count: usize) -> String {
     let mut text = String::from(
-        "global_defs {\n enable_script_security\n}\nvrrp_script chk_all {\n script /bin/ok\n}\n",
+        "global_defs { script_user root\n enable_script_security\n}\nvrrp_script chk_all {\n script /bin/ok\n}\n",
     );
     for i in 0..count {
         let _ = write!(
@@ -71,7 +71,7 @@ fn many_instances_scripts_and_groups() {
 fn long_lists_in_one_instance() {
     const COUNT: usize = 20_000;
     let address = |i: usize| format!("10.{}.{}.{}", i >> 16, i >> 8 & 255, i & 255);
-    let mut text = String::from("global_defs {\n enable_script_security\n}\n");
+    let mut text = String::from("global_defs { script_user root\n enable_script_security\n}\n");
     for i in 0..COUNT {
         let _ = writeln!(text, "vrrp_script chk_{i} {{\n script /bin/ok\n}}");
     }

@@ -3,7 +3,7 @@
 
 use conf::{FakeHost, Severity, load_text};
 
-const GOOD: &str = "global_defs {
+const GOOD: &str = "global_defs { script_user root
     router_id lvs1
     enable_script_security
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 
-use crate::host::{Host, InterfaceFacts, LocalAddress, PathFacts, ScriptFacts, UserFacts};
+use crate::host::{Host, InterfaceFacts, KeyFile, LocalAddress, PathFacts, ScriptFacts, UserFacts};
 
 /// Another machine's facts, but every interface is there, and whoever asks is root, as the daemon will be.
 #[derive(Clone, Copy)]
@@ -30,7 +30,7 @@ impl Host for Elsewhere<'_> {
     fn interface(&self, name: &str) -> Option<InterfaceFacts> {
         let unknown = InterfaceFacts {
             loopback: name == "lo",
-            mtu: 1500,
+            ..InterfaceFacts::default()
         };
         Some(self.host.interface(name).unwrap_or(unknown))
     }
@@ -61,6 +61,10 @@ impl Host for Elsewhere<'_> {
 
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
         self.host.script(program, user)
+    }
+
+    fn key_file(&self, path: &Path) -> KeyFile {
+        self.host.key_file(path)
     }
 
     fn addresses(&self) -> Vec<LocalAddress> {

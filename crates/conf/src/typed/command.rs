@@ -229,7 +229,7 @@ impl Builder<'_> {
             }
         };
         if user.is_none() && self.global.script_user_failed {
-            let sentence = "this script has no user to run as, because script_user names nobody; it is not run";
+            let sentence = "this script has no user to run as; it is not run";
             self.push(Diagnostic::warning(Code::Script, sentence).at(&draft.place));
             return None;
         }

@@ -8,14 +8,21 @@ use vrrp::{Authentication, Family, InitialState, Preempt, Transport, Version};
 
 use super::Builder;
 use super::address::Vip;
-use super::instance::{AuthenticationKind, InstanceDraft};
+use super::authentication::Settled as SettledAuthentication;
+use super::instance::InstanceDraft;
+use super::strict::Inherited;
+use crate::config::{Hmac, Secret};
 use crate::diagnostic::{Code, Diagnostic, Effect, Place, Status};
 use crate::lint::UNICAST_WITHOUT_PEERS;
 
-/// What an advert needs besides the addresses, room for an AH header included.
+/// What an advert has besides the addresses: Ethernet, IP and VRRP headers.
 // keepalived: vrrp_complete_instance
-const OVERHEAD_V4: u32 = 20 + 24 + 8 + 8;
-const OVERHEAD_V6: u32 = 40 + 24 + 8;
+const OVERHEAD_V4: u32 = 14 + 20 + 8;
+const OVERHEAD_V6: u32 = 14 + 40 + 8;
+/// The authentication data of version 2, an AH header, the trailer of `auth_hmac`.
+const PASSWORD: u32 = 8;
+const AH: u32 = 24;
+const TRAILER: u32 = 28;
 /// The count in an advert is one byte.
 const MOST_ADDRESSES: usize = 255;
 
@@ -27,187 +34,105 @@ pub(super) struct Settled {
     pub(super) initial_state: InitialState,
     pub(super) advert_interval: Duration,
     pub(super) authentication: Authentication,
+    pub(super) ah_password: Option<Secret>,
+    pub(super) hmac: Option<Hmac>,
     pub(super) transport: Transport,
     pub(super) preempt: Preempt,
+    pub(super) inherited: Inherited,
 }
 
 impl Builder<'_> {
-    /// `None`: the instance cannot or must not run; why is said.
+    /// `None`: the instance cannot run; why is said.
+    // keepalived: vrrp_complete_instance
     pub(super) fn settle(&mut self, draft: &mut InstanceDraft) -> Option<Settled> {
-        let family = self.family(draft);
+        let family = draft.family.unwrap_or(Family::V4);
         let version = match (draft.version, family) {
-            (Some(version), _) => version,
+            (Some(version), _) => self.strict_version(draft, family, version),
             (None, Family::V6) => Version::V3,
             (None, Family::V4) => self.global.version.unwrap_or(Version::V2),
         };
-        let (priority, initial_state) = self.priority(draft);
-        self.strict(draft, version, priority);
-        let authentication = self.settle_authentication(draft, version);
+        let strict = self.is_strict(draft);
+        let (priority, state) = self.priority(draft);
+        let mut state = self.strict_state(draft, priority, state);
+        let authentication = self.settle_authentication(draft, version, strict);
+        let (authentication, ah_password) = match authentication {
+            SettledAuthentication::Core(core) => (core, None),
+            SettledAuthentication::Ah(password) => {
+                state = self.ah_begins_as_backup(draft, priority, state);
+                (Authentication::None, Some(password))
+            }
+        };
         let advert_interval = self.advert_interval(draft, version);
+        let hmac = draft.hmac.take();
+        let hmac =
+            hmac.and_then(|hmac| self.settle_hmac(&draft.name, hmac, strict, advert_interval));
         let transport = self.transport(draft, family);
-        let preempt = self.preempt(draft, priority, initial_state);
-        self.count_addresses(draft, version);
+        let is_allowed = self.strict_unicast(draft);
+        self.first_address(draft);
+        self.settle_links(draft, strict);
+        let overhead = overhead(family, version, ah_password.is_some(), hmac.is_some());
+        self.count_addresses(draft, version, overhead);
+        let preempt = self.preempt(draft, priority, state);
+        let inherited = self.inherit(draft, priority, version);
+        is_allowed?;
         Some(Settled {
             family,
             version,
             priority,
-            initial_state,
+            initial_state: state,
             advert_interval,
-            authentication: authentication?,
+            authentication,
+            ah_password,
+            hmac,
             transport,
             preempt,
+            inherited,
         })
     }
 
-    fn say(&mut self, code: Code, place: &Place, sentence: impl Into<String>, log: String) {
+    pub(super) fn say(
+        &mut self,
+        code: Code,
+        place: &Place,
+        sentence: impl Into<String>,
+        log: String,
+    ) {
         let diagnostic = Diagnostic::warning(code, sentence).about(place);
         self.push(diagnostic.log(log).status(Status::General));
     }
 
-    fn family(&mut self, draft: &InstanceDraft) -> Family {
-        match (draft.family, &draft.native_ipv6) {
-            (Some(Family::V4), Some(place)) => {
-                let log = format!(
-                    "({}) Cannot specify native_ipv6 with IPv4 addresses",
-                    draft.name
-                );
-                let sentence = "native_ipv6 does not go with IPv4 addresses; ignored";
-                self.say(Code::Conflict, place, sentence, log);
-                Family::V4
-            }
-            (Some(family), _) => family,
-            (None, Some(_)) => Family::V6,
-            (None, None) => Family::V4,
-        }
-    }
-
     fn priority(&mut self, draft: &InstanceDraft) -> (u8, InitialState) {
-        let master = matches!(draft.state, Some((InitialState::Master, _)));
-        let priority = match (&draft.state, draft.priority) {
-            (_, Some(priority)) => priority,
-            (Some((InitialState::Master, place)), None) => {
+        let master = draft.state == Some(InitialState::Master);
+        let priority = match draft.priority {
+            Some(priority) => priority,
+            None if master => {
                 let sentence = format!(
                     "state MASTER without priority makes {} the address owner: priority 255",
                     draft.name
                 );
                 self.push(
                     Diagnostic::warning(Code::Adjusted, sentence)
-                        .at(place)
+                        .at(draft.place_of("state"))
                         .hint("give a priority of 1..=254 unless the addresses are this machine's own"),
                 );
                 255
             }
-            (Some((InitialState::Backup, _)) | None, None) => 100,
+            None => 100,
         };
-        let state = if master || priority == 255 {
-            InitialState::Master
-        } else {
-            InitialState::Backup
+        let state = match draft.state {
+            Some(state) => state,
+            None if priority == 255 => InitialState::Master,
+            None => InitialState::Backup,
         };
         (priority, state)
     }
 
-    /// Strict mode is not built; its absence must not pass for it.
-    fn strict(&mut self, draft: &InstanceDraft, version: Version, priority: u8) {
-        let (on, place) = match &draft.strict {
-            Some((on, place)) => (*on, Some(place)),
-            None => (self.global.strict, None),
-        };
-        if !on {
-            return;
-        }
-        let name = &draft.name;
-        let sentence = format!(
-            "strict mode is not supported yet: {name} runs without its checks and accepts packets to its virtual addresses while master"
-        );
-        let place = place.unwrap_or(&draft.place).clone();
-        let mut diagnostic = Diagnostic::warning(Code::NotSupported, sentence).about(&place);
-        if draft.authentication.kind.is_some() && version == Version::V2 {
-            diagnostic = diagnostic
-                .log(format!(
-                    "({name}) Strict mode does not support authentication. Ignoring."
-                ))
-                .status(Status::General);
-        }
-        let master = matches!(draft.state, Some((InitialState::Master, _)));
-        if master != (priority == 255) {
-            diagnostic = diagnostic
-                .log(format!(
-                    "({name}) State MASTER must match being address owner"
-                ))
-                .status(Status::General);
-        }
-        self.push(diagnostic);
-    }
-
-    /// `None`: a protection was asked for that is not there.
-    fn settle_authentication(
-        &mut self,
-        draft: &InstanceDraft,
-        version: Version,
-    ) -> Option<Authentication> {
-        let name = &draft.name;
-        let (kind, place) = match &draft.authentication.kind {
-            Some((kind, place)) => (*kind, place),
-            None => {
-                if let Some((_, place)) = &draft.authentication.password {
-                    let sentence = format!(
-                        "auth_pass without auth_type: adverts of {name} are not authenticated"
-                    );
-                    self.push(Diagnostic::warning(Code::MissingSetting, sentence).at(place));
-                }
-                return Some(Authentication::None);
-            }
-        };
-        if version == Version::V3 {
-            let log = format!("({name}) VRRP version 3 does not support authentication. Ignoring.");
-            self.say(
-                Code::Conflict,
-                place,
-                "version 3 has no authentication; ignored",
-                log,
-            );
-            return Some(Authentication::None);
-        }
-        let password = draft
-            .authentication
-            .password
-            .as_ref()
-            .map(|(password, _)| password.as_slice());
-        let Some(password) = password.filter(|password| !password.is_empty()) else {
-            let log = format!("({name}) Authentication specified but no password given. Ignoring");
-            self.say(
-                Code::MissingSetting,
-                place,
-                "authentication without a password; ignored",
-                log,
-            );
-            return Some(Authentication::None);
-        };
-        match kind {
-            AuthenticationKind::Pass => {
-                let mut padded = [0; 8];
-                padded
-                    .iter_mut()
-                    .zip(password)
-                    .for_each(|(to, from)| *to = *from);
-                Some(Authentication::Pass(padded))
-            }
-            AuthenticationKind::Ah => {
-                let sentence = format!(
-                    "auth_type AH is not supported yet; {name} is not run, because it would accept adverts of anybody"
-                );
-                self.push(Diagnostic::error(Code::NotSupported, sentence).at(place));
-                None
-            }
-        }
-    }
-
     // keepalived: vrrp_complete_instance
     fn advert_interval(&mut self, draft: &InstanceDraft, version: Version) -> Duration {
-        let Some((interval, place)) = &draft.advert_interval else {
+        let Some(interval) = draft.advert_interval else {
             return Duration::from_secs(1);
         };
+        let place = draft.place_of("advert_int");
         let (name, text) = (&draft.name, format!("{:.6}", interval.as_secs_f64()));
         let micros = u64::try_from(interval.as_micros()).unwrap_or(u64::MAX);
         match version {
@@ -251,45 +176,66 @@ impl Builder<'_> {
         }
     }
 
-    fn transport(&mut self, draft: &mut InstanceDraft, family: Family) -> Transport {
-        let name = draft.name.clone();
+    fn transport(&mut self, draft: &InstanceDraft, family: Family) -> Transport {
         if draft.peers.is_empty() {
-            if let Some(place) = &draft.unicast {
-                self.push(
-                    UNICAST_WITHOUT_PEERS
-                        .at(place, format!("{name} has a unicast keyword but no peers; using multicast"))
-                        .hint("list the addresses of the other routers in unicast_peer")
-                        .log(format!("({name}) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration."))
-                        .status(Status::Deprecated),
-                );
-            }
-            if let Some((_, place)) = &draft.ttl {
-                let log =
-                    format!("({name}): Cannot use unicast_ttl without unicast peers - resetting");
-                self.say(
-                    Code::Conflict,
-                    place,
-                    "unicast_ttl needs unicast peers; ignored",
-                    log,
-                );
-            }
+            self.without_peers(draft);
             return Transport::Multicast {
                 group: self.multicast_group(draft, family),
             };
         }
-        if let Some((_, place)) = &draft.group {
+        if draft.group.is_some() {
+            let name = &draft.name;
             let log = format!("({name}) multicast destination specified with unicast - ignoring");
+            let sentence = "mcast_dst_ip does not go with unicast peers; ignored";
             self.say(
                 Code::Conflict,
-                place,
-                "mcast_dst_ip does not go with unicast peers; ignored",
+                draft.place_of("mcast_dst_ip"),
+                sentence,
                 log,
             );
         }
         Transport::Unicast {
-            peers: draft.peers.iter().map(|(peer, _)| *peer).collect(),
-            ttl: draft.ttl.as_ref().map_or(255, |(ttl, _)| *ttl),
+            peers: draft.peers.iter().map(|(peer, _)| peer.address).collect(),
+            ttl: draft.ttl.unwrap_or(255),
             check_source: draft.check_source || self.global.check_unicast_src,
+        }
+    }
+
+    /// A unicast keyword without peers, or an interface that needs them.
+    fn without_peers(&mut self, draft: &InstanceDraft) {
+        let name = &draft.name;
+        match &draft.unicast {
+            Some(_) if draft.settings.unicast_fault_no_peer => {
+                // Not built: the instance is kept from running, which is what it asks for.
+                let log =
+                    format!("({name}) Cannot use unicast without any peers - going to fault state");
+                let sentence = format!("{name} has no unicast peers, so it stays in FAULT");
+                let place = draft.place_of("unicast_fault_no_peer");
+                let diagnostic = Diagnostic::warning(Code::MissingSetting, sentence);
+                self.push(diagnostic.about(place).log(log));
+            }
+            Some(place) => self.push(
+                UNICAST_WITHOUT_PEERS
+                    .at(place, format!("{name} has a unicast keyword but no peers; using multicast"))
+                    .hint("list the addresses of the other routers in unicast_peer")
+                    .log(format!("({name}) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration."))
+                    .status(Status::Deprecated),
+            ),
+            None => {}
+        }
+        let Some(word) = &draft.interface else {
+            return;
+        };
+        let interface = word.text();
+        if self
+            .interface(&interface)
+            .is_some_and(|facts| !facts.multicast)
+        {
+            let log = format!(
+                "({name}) interface {interface} does not support multicast, specify unicast peers - disabling"
+            );
+            let sentence = format!("{interface} has no multicast: {name} needs unicast_peer");
+            self.say(Code::Conflict, &word.place, sentence, log);
         }
     }
 
@@ -297,84 +243,121 @@ impl Builder<'_> {
         const ALL_ROUTERS_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
         const ALL_ROUTERS_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
         match (&draft.group, family) {
-            (Some((group, _)), _) => *group,
+            (Some(group), _) => *group,
             (None, Family::V4) => self.global.group4.unwrap_or(ALL_ROUTERS_V4).into(),
             (None, Family::V6) => self.global.group6.unwrap_or(ALL_ROUTERS_V6).into(),
         }
     }
 
     // keepalived: vrrp_complete_instance
-    fn preempt(&mut self, draft: &InstanceDraft, priority: u8, state: InitialState) -> Preempt {
-        let name = &draft.name;
-        let mut nopreempt = draft.nopreempt.as_ref();
-        if let Some(place) = nopreempt {
-            let problem = if priority == 255 {
-                Some((
-                    "an address owner preempts; nopreempt is ignored",
-                    format!(
-                        "({name}) nopreempt is incompatible with priority 255. resetting nopreempt"
-                    ),
-                ))
-            } else if state == InitialState::Master {
-                Some((
-                    "nopreempt does not go with state MASTER; ignored",
-                    format!(
-                        "({name}) Warning - nopreempt will not work with initial state MASTER - clearing"
-                    ),
-                ))
-            } else {
-                None
-            };
-            if let Some((sentence, log)) = problem {
-                self.say(Code::Conflict, place, sentence, log);
-                nopreempt = None;
-            }
-        }
-        let mut delay = Duration::ZERO;
-        if let Some((wanted, place)) = draft
-            .preempt_delay
-            .as_ref()
-            .filter(|(delay, _)| !delay.is_zero())
-        {
-            if nopreempt.is_some() {
-                let log = format!(
-                    "({name}) preempt_delay is incompatible with nopreempt mode - resetting"
-                );
-                self.say(
-                    Code::Conflict,
-                    place,
-                    "preempt_delay does not go with nopreempt; ignored",
-                    log,
-                );
-            } else if state == InitialState::Master {
-                let log = format!(
-                    "({name}) Warning - preempt delay will not work with initial state MASTER - clearing"
-                );
-                self.say(
-                    Code::Conflict,
-                    place,
-                    "preempt_delay does not go with state MASTER; ignored",
-                    log,
-                );
-            } else {
-                delay = *wanted;
-            }
-        }
-        if nopreempt.is_some() {
-            Preempt::Never
+    fn preempt(&mut self, draft: &mut InstanceDraft, priority: u8, state: InitialState) -> Preempt {
+        let name = draft.name.clone();
+        let mut nopreempt = draft.nopreempt;
+        let problem = if !nopreempt {
+            None
+        } else if priority == 255 {
+            Some((
+                "an address owner preempts; nopreempt is ignored",
+                format!(
+                    "({name}) nopreempt is incompatible with priority 255. resetting nopreempt"
+                ),
+            ))
+        } else if state == InitialState::Master {
+            Some((
+                "nopreempt does not go with state MASTER; ignored",
+                format!(
+                    "({name}) Warning - nopreempt will not work with initial state MASTER - clearing"
+                ),
+            ))
         } else {
-            Preempt::After(delay)
+            None
+        };
+        if let Some((sentence, log)) = problem {
+            self.say(Code::Conflict, draft.place_of("nopreempt"), sentence, log);
+            nopreempt = false;
+        }
+        if !nopreempt && draft.settings.timer_expired_backup.is_some() {
+            let log = format!("({name}) expired_timer_backup requires nopreempt - resetting");
+            let sentence = "timer_expired_backup needs nopreempt; ignored";
+            let place = draft.place_of("timer_expired_backup");
+            self.say(Code::Conflict, place, sentence, log);
+            draft.settings.timer_expired_backup = None;
+        }
+        let delay = self.preempt_delay(draft, nopreempt, state);
+        match nopreempt {
+            true => Preempt::Never,
+            false => Preempt::After(delay),
         }
     }
 
+    fn preempt_delay(
+        &mut self,
+        draft: &InstanceDraft,
+        nopreempt: bool,
+        state: InitialState,
+    ) -> Duration {
+        if draft.preempt_delay.is_zero() {
+            return Duration::ZERO;
+        }
+        let name = &draft.name;
+        let with_nopreempt =
+            || format!("({name}) preempt_delay is incompatible with nopreempt mode - resetting");
+        let (sentence, log) = if state == InitialState::Master {
+            (
+                "preempt_delay does not go with state MASTER; ignored",
+                format!(
+                    "({name}) Warning - preempt delay will not work with initial state MASTER - clearing"
+                ),
+            )
+        } else if self.is_strict(draft) {
+            if nopreempt {
+                let sentence = "nor does it go with nopreempt";
+                let place = draft.place_of("preempt_delay");
+                self.say(Code::Conflict, place, sentence, with_nopreempt());
+            }
+            (
+                "strict mode has no preempt_delay; ignored",
+                format!("({name}) preempt_delay is incompatible with strict mode - resetting"),
+            )
+        } else if nopreempt {
+            (
+                "preempt_delay does not go with nopreempt; ignored",
+                with_nopreempt(),
+            )
+        } else {
+            return draft.preempt_delay;
+        };
+        self.say(
+            Code::Conflict,
+            draft.place_of("preempt_delay"),
+            sentence,
+            log,
+        );
+        Duration::ZERO
+    }
+
     /// None at all, or too many for an advert.
-    fn count_addresses(&mut self, draft: &mut InstanceDraft, version: Version) {
+    fn count_addresses(&mut self, draft: &mut InstanceDraft, version: Version, overhead: u32) {
         let name = draft.name.clone();
+        let strict = self.is_strict(draft);
+        if draft.settings.no_addresses && strict {
+            let log = format!(
+                "({name}) no_virtual_ipaddress and strict mode incompatible, clearing no_virtual_ipaddress"
+            );
+            let sentence = "strict mode needs an address; no_virtual_ipaddress is ignored";
+            let place = draft.place_of("no_virtual_ipaddress");
+            let diagnostic = Diagnostic::warning(Code::Conflict, sentence).about(place);
+            self.push(diagnostic.log(log).status(Status::Warning));
+            draft.settings.no_addresses = false;
+        }
+        let is_placed = |vip: &Vip| draft.interface.is_some() || !vip.address.interface.is_empty();
+        let has_address = draft.addresses.iter().any(is_placed);
         // An address on an interface that is not there was left out, which is said; nothing runs then.
-        if draft.addresses.is_empty() && !draft.no_addresses && !self.missing_interface {
-            let (word, effect) = match version {
-                Version::V2 => ("sensible", Effect::Runs),
-                Version::V3 => ("required", Effect::StopsVrrp),
+        let wants_address = !draft.settings.no_addresses && !self.missing_interface;
+        if !has_address && wants_address {
+            let (word, status, effect) = match version {
+                Version::V2 if !strict => ("sensible", Status::Warning, Effect::Runs),
+                Version::V2 | Version::V3 => ("required", Status::General, Effect::StopsVrrp),
             };
             self.push(
                 Diagnostic::warning(
@@ -383,11 +366,11 @@ impl Builder<'_> {
                 )
                 .about(&draft.place)
                 .log(format!("({name}) No VIP specified; at least one is {word}"))
-                .status(Status::General)
+                .status(status)
                 .effect(effect),
             );
         }
-        let most = self.most_addresses(draft);
+        let most = self.most_addresses(draft, overhead);
         let count = draft.addresses.len();
         if count <= most {
             return;
@@ -400,32 +383,67 @@ impl Builder<'_> {
             "({name}) Number of VIPs ({count}) exceeds maximum/space available in packet (max {most} addresses) - excess moved to eVIPs"
         );
         self.say(Code::Adjusted, &moved[0].place, sentence, log);
-        draft.excluded.splice(0..0, moved);
+        draft.excluded.extend(moved);
     }
 
-    fn most_addresses(&mut self, draft: &InstanceDraft) -> usize {
+    /// The addresses, or the excluded ones, each with its interface; without any it is left out.
+    pub(super) fn place_addresses(
+        &mut self,
+        draft: &mut InstanceDraft,
+        excluded: bool,
+        interface: Option<&str>,
+    ) -> Vec<Address> {
+        let (vips, kind) = match excluded {
+            true => (std::mem::take(&mut draft.excluded), "evip"),
+            false => (draft.addresses.split_off(0), "vip"),
+        };
+        let mut addresses = Vec::new();
+        for vip in vips {
+            if let Some(interface) = interface {
+                addresses.push(placed(vip, interface));
+                continue;
+            }
+            if !vip.address.interface.is_empty() {
+                addresses.push(vip.address);
+                continue;
+            }
+            let (name, address) = (&draft.name, vip.address.address);
+            let log = format!("({name}): no interface for {kind} {address} - removing");
+            let sentence = format!("{name} has no interface to put {address} on; it is left out");
+            self.say(Code::MissingSetting, &vip.place, sentence, log);
+        }
+        addresses
+    }
+
+    fn most_addresses(&mut self, draft: &InstanceDraft, overhead: u32) -> usize {
         let interface = draft.interface.as_ref().map(|word| word.text());
         let mtu = interface
             .and_then(|name| self.interface(&name))
             .map_or(1500, |facts| facts.mtu);
-        let room = match draft.family {
-            Some(Family::V6) => mtu.saturating_sub(OVERHEAD_V6) / 16,
-            Some(Family::V4) | None => mtu.saturating_sub(OVERHEAD_V4) / 4,
+        let size = match draft.family {
+            Some(Family::V6) => 16,
+            Some(Family::V4) | None => 4,
         };
-        usize::try_from(room)
+        usize::try_from(mtu.saturating_sub(overhead) / size)
             .unwrap_or(MOST_ADDRESSES)
             .clamp(1, MOST_ADDRESSES)
     }
 }
 
-/// Addresses with the interface filled in.
-pub(super) fn placed(vips: impl IntoIterator<Item = Vip>, interface: &str) -> Vec<Address> {
-    let place = |vip: Vip| {
-        let mut address = vip.address;
-        if address.interface.is_empty() {
-            interface.clone_into(&mut address.interface);
-        }
-        address
+fn overhead(family: Family, version: Version, ah: bool, hmac: bool) -> u32 {
+    let headers = match (family, version) {
+        (Family::V4, Version::V2) => OVERHEAD_V4 + PASSWORD,
+        (Family::V4, Version::V3) => OVERHEAD_V4,
+        (Family::V6, _) => OVERHEAD_V6,
     };
-    vips.into_iter().map(place).collect()
+    headers + if ah { AH } else { 0 } + if hmac { TRAILER } else { 0 }
+}
+
+/// With the interface filled in.
+fn placed(vip: Vip, interface: &str) -> Address {
+    let mut address = vip.address;
+    if address.interface.is_empty() {
+        interface.clone_into(&mut address.interface);
+    }
+    address
 }

@@ -1,7 +1,6 @@
 //! Instances that would hear each other's adverts as their own.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use vrrp::{InstanceConfig, Transport};
@@ -9,48 +8,41 @@ use vrrp::{InstanceConfig, Transport};
 use super::Builder;
 use crate::diagnostic::{Code, Diagnostic, Effect, Place, Status};
 
+/// An instance, the name of its interface, and where its VRID is.
+pub(super) type Known = (InstanceConfig, Option<String>, Place);
+
 impl Builder<'_> {
     // keepalived: check_vrid_conflicts
-    pub(super) fn duplicate_vrids(
-        &mut self,
-        instances: &[InstanceConfig],
-        interfaces: &[String],
-        places: &[Place],
-    ) {
-        let mut known: BTreeMap<_, usize> = BTreeMap::new();
-        for (at, instance) in instances.iter().enumerate() {
-            let domain = (instance.vrid, instance.family, instance.interface);
-            let mut first = None;
+    pub(super) fn duplicate_vrids(&mut self, instances: &[Known]) {
+        let mut known: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, (instance, interface, _)) in instances.iter().enumerate() {
+            let source = match &instance.transport {
+                Transport::Multicast { .. } => None,
+                Transport::Unicast { .. } => instance.source,
+            };
+            let domain = (instance.vrid, instance.family, interface, source);
+            let mut others = BTreeSet::new();
             for heard in channels(&instance.transport) {
-                match known.entry((domain, heard)) {
-                    Entry::Vacant(free) => {
-                        free.insert(at);
-                    }
-                    Entry::Occupied(other) => {
-                        first = Some(
-                            first.map_or(*other.get(), |first: usize| first.min(*other.get())),
-                        );
-                    }
-                }
+                let channel = known.entry((domain, heard)).or_default();
+                // One of many is enough, once nobody would be told of the others.
+                let told = match self.diagnostics.has_room() {
+                    true => channel.len(),
+                    false => 1,
+                };
+                others.extend(channel.iter().take(told).copied());
+                channel.push(at);
             }
-            if let Some(first) = first {
-                let interface = interfaces.get(usize::from(instance.interface.0));
-                let other = &instances[first];
-                self.duplicate_vrid(instance, other, interface, &places[at], &places[first]);
+            for other in others {
+                self.duplicate_vrid(&instances[at], &instances[other]);
             }
         }
     }
 
-    fn duplicate_vrid(
-        &mut self,
-        instance: &InstanceConfig,
-        other: &InstanceConfig,
-        interface: Option<&String>,
-        place: &Place,
-        first: &Place,
-    ) {
+    fn duplicate_vrid(&mut self, again: &Known, first: &Known) {
+        let (instance, interface, place) = again;
+        let (other, _, first) = first;
         let (name, other, vrid) = (&instance.name, &other.name, instance.vrid);
-        let interface = interface.map_or("", String::as_str);
+        let interface = interface.as_deref().unwrap_or_default();
         let family = match instance.family {
             vrrp::Family::V4 => "IPv4",
             vrrp::Family::V6 => "IPv6",

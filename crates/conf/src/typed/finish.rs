@@ -1,34 +1,33 @@
 //! What only the end of the file can tell: groups, ids, conflicts between instances, what nobody uses.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use vrrp::{
-    GroupConfig, InstanceConfig, InstanceId, InterfaceId, ScriptConfig, ScriptId, TrackInterface,
-    TrackScript,
+    GroupConfig, InstanceConfig, InstanceId, InterfaceId, ScriptId, TrackInterface, TrackScript,
 };
 
 use super::Builder;
-use super::complete::placed;
+use super::complete::Settled;
 use super::group::GroupDraft;
 use super::instance::InstanceDraft;
-use super::script::ScriptDraft;
-use super::track::Tracked;
-use crate::config::{Config, Group, Instance, TrackScriptCommand};
-use crate::diagnostic::{Code, Diagnostic, Effect, Place, Status};
+use super::tracking::{Fixed, Membership, Tracking, tracked};
+use crate::config::{Config, Group, Instance, Withheld};
+use crate::diagnostic::{Code, Diagnostic, Effect, Status};
 
 /// Ids are 16 bits wide.
 const MOST: usize = 60_000;
 
 /// Names of interfaces and scripts with the ids they have got.
 #[derive(Default)]
-struct Ids {
+pub(super) struct Ids {
     interfaces: Vec<String>,
     interface_ids: BTreeMap<String, InterfaceId>,
-    scripts: BTreeMap<String, ScriptId>,
+    pub(super) scripts: BTreeMap<String, ScriptId>,
 }
 
 impl Ids {
-    fn interface(&mut self, name: &str) -> InterfaceId {
+    pub(super) fn interface(&mut self, name: &str) -> InterfaceId {
         if let Some(id) = self.interface_ids.get(name) {
             return *id;
         }
@@ -39,14 +38,23 @@ impl Ids {
     }
 }
 
-/// What a group does to the tracking of its members.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Membership {
-    Alone,
-    /// In a group whose members keep one priority.
-    SamePriority,
-    /// In a group with `sync_group_tracking_weight`.
-    OwnPriority,
+/// An instance that is worked out.
+struct Completed {
+    core: InstanceConfig,
+    settings: Instance,
+    /// What is not built and it must not run without.
+    missing: Option<&'static str>,
+    /// Interfaces that it tracks by name, its own among them.
+    interfaces: BTreeSet<String>,
+}
+
+/// What groups need to know of an instance.
+struct Member {
+    /// `None`: it does not run.
+    id: Option<InstanceId>,
+    name: String,
+    owner: bool,
+    interfaces: BTreeSet<String>,
 }
 
 impl Builder<'_> {
@@ -63,9 +71,13 @@ impl Builder<'_> {
             self.check_scripts();
         }
         self.keep_scripts(&mut config, &mut ids);
-        let kept = self.complete_instances(&groups, &mut config, &mut ids);
-        self.complete_groups(groups, &kept, &mut config, &mut ids);
+        let members = self.complete_instances(&groups, &mut config, &mut ids);
+        self.complete_groups(groups, &members, &mut config, &mut ids);
         config.router.interfaces = ids.interfaces;
+        self.finish_trackers(&mut config);
+        config.garp_groups = std::mem::take(&mut self.links.groups);
+        config.link_beats = std::mem::take(&mut self.links.beats);
+        config.link_delays = std::mem::take(&mut self.links.delays);
         self.finish_statics(&mut config);
         self.missing_interfaces();
         self.finish_sync_daemon(&config.router.instances);
@@ -96,251 +108,176 @@ impl Builder<'_> {
         self.scripts.split_off(MOST);
     }
 
-    /// The groups that have members, and the members by position.
-    // keepalived: vrrp_sync_set_group
-    fn resolve_groups(&mut self) -> Vec<(GroupDraft, Vec<usize>)> {
-        let mut taken: BTreeMap<usize, Place> = BTreeMap::new();
-        let mut groups = Vec::new();
-        for draft in std::mem::take(&mut self.groups) {
-            let mut members = Vec::new();
-            for word in &draft.members {
-                match self.instances.position(&word.text()) {
-                    None => self.unknown_member(&draft, word),
-                    Some(at) => match taken.get(&at) {
-                        Some(first) => {
-                            let first = first.clone();
-                            self.second_group(&draft, word, &first);
-                        }
-                        None => {
-                            taken.insert(at, word.place.clone());
-                            members.push(at);
-                        }
-                    },
-                }
-            }
-            if self.is_worth_keeping(&draft, members.len()) {
-                groups.push((draft, members));
-            }
-        }
-        groups
-    }
-
-    fn unknown_member(&mut self, group: &GroupDraft, word: &crate::word::Word) {
-        let (name, group) = (word.text(), &group.name);
-        let near = self.near(&name, &self.instances);
-        self.push(
-            Diagnostic::error(
-                Code::UnknownName,
-                format!("there is no vrrp_instance {name}; left out of {group}"),
-            )
-            .about(&word.place)
-            .maybe_hint(near)
-            .log(format!(
-                "Virtual router {name} specified in sync group {group} doesn't exist - ignoring"
-            ))
-            .status(Status::General),
-        );
-    }
-
-    fn second_group(&mut self, group: &GroupDraft, word: &crate::word::Word, first: &Place) {
-        let (name, group) = (word.text(), &group.name);
-        self.push(
-            Diagnostic::error(
-                Code::Duplicate,
-                format!("{name} is in a group already; left out of {group}"),
-            )
-            .about(&word.place)
-            .related(&first.span, "here")
-            .log(format!(
-                "Virtual router {name} cannot exist in more than one sync group; ignoring {group}"
-            ))
-            .status(Status::General),
-        );
-    }
-
-    fn is_worth_keeping(&mut self, draft: &GroupDraft, members: usize) -> bool {
-        let name = &draft.name;
-        let (sentence, log) = match members {
-            0 if draft.members.is_empty() => (
-                format!("sync group {name} has no members; it is left out"),
-                format!("Sync group {name} has no virtual router(s). removing"),
-            ),
-            0 => (
-                format!("sync group {name} has no members left; it is left out"),
-                format!(
-                    "Sync group {name}, no matching virtual router found in group declaration - removing"
-                ),
-            ),
-            1 => (
-                format!("sync group {name} has one member only, which is hardly what is meant"),
-                format!(
-                    "Sync group {name} has only 1 virtual router(s) - this probably isn't what you want"
-                ),
-            ),
-            _ => return true,
-        };
-        self.push(
-            Diagnostic::warning(Code::MissingSetting, sentence)
-                .about(&draft.place)
-                .log(log)
-                .status(Status::General),
-        );
-        members > 0
-    }
-
-    /// Scripts that are tracked and can run; the others are dropped.
-    fn keep_scripts(&mut self, config: &mut Config, ids: &mut Ids) {
-        for script in std::mem::take(&mut self.scripts) {
-            if !script.used {
-                self.unused_script(&script);
-                continue;
-            }
-            let Some(what) = script.what.filter(|_| !script.disabled) else {
-                continue;
-            };
-            let id = ScriptId(narrow(config.router.scripts.len()));
-            ids.scripts.insert(script.name.clone(), id);
-            config.router.scripts.push(ScriptConfig {
-                name: script.name,
-                interval: script.interval,
-                rise: script.rise,
-                fall: script.fall,
-                init_fail: script.init_fail,
-            });
-            config.scripts.push(TrackScriptCommand {
-                check: Self::check_of(&what, script.user.as_ref()),
-                timeout: script.timeout.unwrap_or(script.interval),
-            });
-        }
-    }
-
-    fn unused_script(&mut self, script: &ScriptDraft) {
-        let name = &script.name;
-        self.push(
-            Diagnostic::warning(
-                Code::Unused,
-                format!("nothing tracks vrrp_script {name}; it is not run"),
-            )
-            .about(&script.place)
-            .log(format!("VRRP script {name} is not used - removing")),
-        );
-    }
-
-    /// The instances that can run, and which id each has got.
+    /// The instances that can run, and what groups need to know of each.
     fn complete_instances(
         &mut self,
         groups: &[(GroupDraft, Vec<usize>)],
         config: &mut Config,
         ids: &mut Ids,
-    ) -> BTreeMap<usize, InstanceId> {
-        let mut membership = vec![Membership::Alone; self.instances.len()];
+    ) -> BTreeMap<usize, Member> {
+        let mut group_of = vec![None; self.instances.len()];
         for (group, members) in groups {
             for member in members {
-                membership[*member] = if group.tracking_weight {
-                    Membership::OwnPriority
-                } else {
-                    Membership::SamePriority
-                };
+                group_of[*member] = Some(group);
             }
         }
-        let mut kept = BTreeMap::new();
-        let mut places = Vec::new();
+        let mut members = BTreeMap::new();
+        let mut known = Vec::new();
         let drafts = std::mem::take(&mut self.instances);
-        for ((at, draft), membership) in drafts.into_iter().enumerate().zip(membership) {
-            let place = draft.vrid.as_ref().map_or(&draft.place, |(_, place)| place);
-            let place = place.clone();
-            let Some((core, shell)) = self.complete(draft, membership, ids) else {
+        for ((at, draft), group) in drafts.into_iter().enumerate().zip(group_of) {
+            let place = draft.place_of("virtual_router_id").clone();
+            let Some(completed) = self.complete(draft, group, ids) else {
                 continue;
             };
-            kept.insert(at, InstanceId(narrow(config.router.instances.len())));
-            config.router.instances.push(core);
-            config.instances.push(shell);
-            places.push(place);
+            let Completed {
+                core,
+                settings,
+                missing,
+                interfaces,
+            } = completed;
+            let mut member = Member {
+                id: None,
+                name: core.name.clone(),
+                owner: core.is_owner(),
+                interfaces,
+            };
+            known.push((core.clone(), settings.interface.clone(), place));
+            match missing {
+                Some(feature) => config.withheld.push(Withheld {
+                    core,
+                    settings,
+                    feature: feature.to_owned(),
+                }),
+                None => {
+                    member.id = Some(InstanceId(narrow(config.router.instances.len())));
+                    config.router.instances.push(core);
+                    config.instances.push(settings);
+                }
+            }
+            members.insert(at, member);
         }
-        self.duplicate_vrids(&config.router.instances, &ids.interfaces, &places);
-        kept
+        self.duplicate_vrids(&known);
+        members
     }
 
     fn complete(
         &mut self,
         mut draft: InstanceDraft,
-        membership: Membership,
+        group: Option<&GroupDraft>,
         ids: &mut Ids,
-    ) -> Option<(InstanceConfig, Instance)> {
+    ) -> Option<Completed> {
+        let mut must_not_run = self.must_not_run(&draft);
         let settled = self.settle(&mut draft);
-        let vrid = self.vrid(&draft);
-        let interface = self.own_interface(&draft);
-        let notify = self.finish_notify(std::mem::take(&mut draft.notify));
-        let (settled, vrid, interface) = (settled?, vrid?, interface?);
-        if draft.refused {
-            return None;
-        }
-        let owner = settled.priority == 255;
-        let track_interfaces = self.instance_interfaces(&draft, &interface, owner, membership, ids);
-        let track_scripts = self.instance_scripts(&draft, owner, membership, ids);
-        let own = ids.interface(&interface);
-        let addresses = placed(draft.addresses, &interface);
-        let excluded = placed(draft.excluded, &interface);
-        let mut address_interfaces = Vec::new();
-        let mut seen = BTreeSet::from([own]);
-        for address in addresses
-            .iter()
-            .chain(&excluded)
-            .filter(|a| a.track && draft.track_primary)
+        if settled
+            .as_ref()
+            .is_some_and(|settled| settled.ah_password.is_some())
         {
-            let id = ids.interface(&address.interface);
-            if seen.insert(id) {
-                address_interfaces.push(id);
-            }
+            let name = &draft.name;
+            let sentence = format!(
+                "auth_type AH is not supported yet; {name} is not run, because it would accept adverts of anybody"
+            );
+            let place = draft.place_of("authentication");
+            self.push(Diagnostic::error(Code::NotSupported, sentence).at(place));
+            must_not_run = Some("AH authentication");
         }
-        let core = InstanceConfig {
-            name: draft.name,
-            interface: own,
-            vrid,
-            family: settled.family,
-            version: settled.version,
-            priority: settled.priority,
-            initial_state: settled.initial_state,
-            advert_interval: settled.advert_interval,
-            addresses: addresses.iter().map(|address| address.address).collect(),
-            authentication: settled.authentication,
-            transport: settled.transport,
-            source: draft.source.map(|(source, _)| source),
-            preempt: settled.preempt,
-            down_timer_adverts: draft
-                .down_timer_adverts
-                .or(self.global.down_timer_adverts)
-                .unwrap_or(3),
-            lower_prio_no_advert: draft
-                .lower_prio_no_advert
-                .unwrap_or(self.global.lower_prio_no_advert),
-            higher_prio_send_advert: draft
-                .higher_prio_send_advert
-                .unwrap_or(self.global.higher_prio_send_advert),
-            skip_check_adv_addr: draft
-                .skip_check_adv_addr
-                .unwrap_or(self.global.skip_check_adv_addr),
-            track_primary: draft.track_primary,
-            track_interfaces,
-            address_interfaces,
-            track_scripts,
-            garp: draft.garp.schedule(&self.global.garp, self.global.min_garp),
+        let vrid = self.vrid(&draft);
+        let can_run = self.own_interface(&draft);
+        let notify = self.finish_notify(std::mem::take(&mut draft.notify));
+        let (settled, vrid) = (settled?, vrid?);
+        can_run?;
+        let interface = draft.interface.as_ref().map(|word| word.text());
+        let membership = match group {
+            None => Membership::Alone,
+            Some(group) if group.tracking_weight => Membership::OwnPriority,
+            Some(_) => Membership::SamePriority,
         };
-        Some((
+        let fixed = Fixed::of(settled.priority == 255, membership);
+        let tracking = self.instance_tracking(&draft, interface.as_deref(), fixed, ids);
+        let mut interfaces: BTreeSet<_> = draft
+            .tracks
+            .interfaces
+            .keys()
+            .filter(|name| interface.as_ref() != Some(name))
+            .cloned()
+            .collect();
+        if draft.track_primary {
+            interfaces.extend(interface.clone());
+        }
+        let missing = must_not_run.or(interface.is_none().then_some("unicast without interface"));
+        let mut settings = self.settings(&mut draft, &settled, vrid, group);
+        settings.notify = notify;
+        let core = core(draft, settled, vrid, &mut settings, tracking, ids);
+        Some(Completed {
             core,
-            Instance {
-                addresses,
-                excluded,
-                routes: draft.routes,
-                rules: draft.rules,
-                notify,
-            },
-        ))
+            settings,
+            missing,
+            interfaces,
+        })
+    }
+
+    /// A protection that is asked for but not built. To run without it would be worse than not to run.
+    fn must_not_run(&mut self, draft: &InstanceDraft) -> Option<&'static str> {
+        let name = &draft.name;
+        if let Some(hmac) = &draft.hmac {
+            let sentence = format!(
+                "auth_hmac is not supported yet; {name} is not run, because it would accept adverts of anybody"
+            );
+            let place = hmac.place.clone();
+            self.push(Diagnostic::error(Code::NotSupported, sentence).at(&place));
+            return Some("message authentication (auth_hmac)");
+        }
+        if draft.settings.unicast_fault_no_peer && draft.peers.is_empty() {
+            return Some("unicast safety options");
+        }
+        None
+    }
+
+    /// What the shell keeps, but for the scripts and what the core's interfaces tell.
+    fn settings(
+        &mut self,
+        draft: &mut InstanceDraft,
+        settled: &Settled,
+        vrid: u8,
+        group: Option<&GroupDraft>,
+    ) -> Instance {
+        let own = std::mem::take(&mut draft.settings);
+        let interface = draft.interface.as_ref().map(|word| word.text());
+        let (vmac, ipvlan) = std::mem::take(&mut draft.links).finish(vrid);
+        let choices = &draft.choices;
+        let global = &self.global.config;
+        let alert = global.mail.alert_vrrp.unwrap_or(false);
+        let checksum = global.vrrp.v3_checksum_as_v2;
+        let (changes, extra) = (global.fifos.priority_changes, global.vmac.extra_garp);
+        let of_group = group.and_then(|group| group.notify_priority_changes);
+        Instance {
+            vrf: draft.vrf.as_ref().map(|word| word.text()),
+            vmac,
+            ipvlan,
+            garp_extra: draft.garp_extra().or(extra),
+            strict: self.is_strict(draft),
+            accept: settled.inherited.accept,
+            peers: draft.peers.iter().map(|(peer, _)| peer.clone()).collect(),
+            v3_checksum_as_v2: choices.v3_checksum_as_v2.unwrap_or(checksum),
+            owner_ignore_adverts: settled.inherited.owner_ignore_adverts,
+            ah_password: settled.ah_password.clone(),
+            hmac: settled.hmac.clone(),
+            smtp_alert: choices.smtp_alert.unwrap_or(alert),
+            notify_priority_changes: choices
+                .notify_priority_changes
+                .or(of_group)
+                .unwrap_or(changes),
+            addresses: self.place_addresses(draft, false, interface.as_deref()),
+            excluded: self.place_addresses(draft, true, interface.as_deref()),
+            interface,
+            routes: std::mem::take(&mut draft.routes),
+            rules: std::mem::take(&mut draft.rules),
+            ..own
+        }
     }
 
     fn vrid(&mut self, draft: &InstanceDraft) -> Option<u8> {
-        if let Some((vrid, _)) = &draft.vrid {
-            return Some(*vrid);
+        if let Some(vrid) = draft.vrid {
+            return Some(vrid);
         }
         let name = &draft.name;
         self.push(
@@ -357,140 +294,74 @@ impl Builder<'_> {
         None
     }
 
-    fn own_interface(&mut self, draft: &InstanceDraft) -> Option<String> {
-        if let Some(word) = &draft.interface {
-            return Some(word.text());
+    /// Whether it has what it runs on.
+    // keepalived: chk_min_cfg
+    fn own_interface(&mut self, draft: &InstanceDraft) -> Option<()> {
+        if draft.interface.is_some() {
+            return Some(());
         }
         let name = &draft.name;
-        let hint = draft.unicast.is_some().then(|| {
-            "unicast without an interface is not supported yet: name the interface of unicast_src_ip".to_owned()
-        });
+        let source = draft.source.as_ref().map(|(source, _)| *source);
+        let link_local = matches!(source, Some(IpAddr::V6(ip)) if ip.octets()[..2] == [0xfe, 0x80]);
+        let (sentence, log) = if draft.unicast.is_none() {
+            (
+                format!("{name} has no interface"),
+                format!("({name}) Unknown interface!"),
+            )
+        } else if source.is_none() {
+            (
+                format!("{name} has neither interface nor unicast_src_ip"),
+                format!("({name}): Unicast instances must have unicast_src_ip or interface"),
+            )
+        } else if link_local {
+            (
+                format!("{name} has no interface, and a link-local address does not tell one"),
+                format!("({name}) Non link-local address required if interface omitted"),
+            )
+        } else {
+            let sentence = format!(
+                "unicast without interface is not supported yet; {name} is not run: name the interface of unicast_src_ip"
+            );
+            self.push(Diagnostic::error(Code::NotSupported, sentence).about(&draft.place));
+            return Some(());
+        };
         self.push(
-            Diagnostic::error(Code::MissingSetting, format!("{name} has no interface"))
+            Diagnostic::error(Code::MissingSetting, sentence)
                 .about(&draft.place)
-                .maybe_hint(hint)
-                .log(format!("({name}) Unknown interface!"))
+                .log(log)
                 .status(Status::General)
                 .effect(Effect::StopsVrrp),
         );
         None
     }
 
-    fn instance_interfaces(
-        &mut self,
-        draft: &InstanceDraft,
-        own: &str,
-        owner: bool,
-        membership: Membership,
-        ids: &mut Ids,
-    ) -> Vec<TrackInterface> {
-        let mut list = Vec::new();
-        for tracked in draft.track_interfaces.iter() {
-            let (name, mut weight) = (&tracked.name, tracked.weight);
-            let weighted = weight.value != 0;
-            let problem = if name == own {
-                Some((
-                    "an instance's own interface is tracked anyway; ignored",
-                    format!("Ignoring track_interface {name} since own interface"),
-                ))
-            } else if weighted && owner {
-                Some((
-                    "the priority of an address owner does not change; ignored",
-                    format!("ignoring {name} tracked interface due to address owner"),
-                ))
-            } else {
-                None
-            };
-            if let Some((sentence, log)) = problem {
-                self.untracked(draft, tracked, sentence, &log);
-                continue;
-            }
-            if weighted && membership == Membership::SamePriority {
-                let sentence =
-                    "members of a sync group have no weights of their own; down is a fault";
-                self.untracked(
-                    draft,
-                    tracked,
-                    sentence,
-                    &format!("ignoring {name} tracked interface weight due to SYNC group"),
-                );
-                weight.value = 0;
-            }
-            list.push(TrackInterface {
-                interface: ids.interface(name),
-                weight,
-            });
-        }
-        list
-    }
-
-    fn instance_scripts(
-        &mut self,
-        draft: &InstanceDraft,
-        owner: bool,
-        membership: Membership,
-        ids: &Ids,
-    ) -> Vec<TrackScript> {
-        let mut list = Vec::new();
-        for tracked in draft.track_scripts.iter() {
-            let Some(script) = ids.scripts.get(&tracked.name).copied() else {
-                continue;
-            };
-            let (name, weight) = (&tracked.name, tracked.weight);
-            if weight.value != 0 && owner {
-                let sentence = "the priority of an address owner does not change; ignored";
-                self.untracked(
-                    draft,
-                    tracked,
-                    sentence,
-                    &format!("ignoring tracked script {name} due to address owner"),
-                );
-            } else if weight.value != 0 && membership == Membership::SamePriority {
-                let sentence = "members of a sync group have no weights of their own; ignored";
-                self.untracked(
-                    draft,
-                    tracked,
-                    sentence,
-                    &format!("ignoring tracked script {name} with weights due to SYNC group"),
-                );
-            } else {
-                list.push(TrackScript { script, weight });
-            }
-        }
-        list
-    }
-
-    fn untracked(&mut self, draft: &InstanceDraft, tracked: &Tracked, sentence: &str, log: &str) {
-        self.push(
-            Diagnostic::warning(Code::Conflict, sentence)
-                .about(&tracked.place)
-                .log(format!("({}) {log}", draft.name))
-                .status(Status::General),
-        );
-    }
-
     fn complete_groups(
         &mut self,
         groups: Vec<(GroupDraft, Vec<usize>)>,
-        kept: &BTreeMap<usize, InstanceId>,
+        known: &BTreeMap<usize, Member>,
         config: &mut Config,
         ids: &mut Ids,
     ) {
-        for (draft, members) in groups {
-            let members: Vec<_> = members
-                .iter()
-                .filter_map(|at| kept.get(at).copied())
-                .collect();
-            let notify = self.finish_notify(draft.notify);
+        for (mut draft, members) in groups {
+            let members: Vec<_> = members.iter().filter_map(|at| known.get(at)).collect();
+            if members.iter().any(|member| member.owner) {
+                self.clear_group_weights(&mut draft);
+            }
+            for member in &members {
+                self.tracked_twice(&draft, &member.name, &member.interfaces);
+            }
+            let notify = self.finish_notify(std::mem::take(&mut draft.notify));
+            let members: Vec<_> = members.iter().filter_map(|member| member.id).collect();
             if members.is_empty() {
                 continue;
             }
-            let track_interfaces = draft.track_interfaces.iter().map(|tracked| TrackInterface {
+            let tracks = &draft.tracks;
+            let track_interfaces = tracks.interfaces.iter().map(|tracked| TrackInterface {
                 interface: ids.interface(&tracked.name),
                 weight: tracked.weight,
             });
             let track_interfaces = track_interfaces.collect();
-            let track_scripts = draft.track_scripts.iter().filter_map(|tracked| {
+            let track_scripts = tracks.scripts.iter().filter_map(|tracked| {
                 let script = *ids.scripts.get(&tracked.name)?;
                 Some(TrackScript {
                     script,
@@ -498,13 +369,21 @@ impl Builder<'_> {
                 })
             });
             config.router.groups.push(GroupConfig {
-                name: draft.name,
                 members,
                 track_interfaces,
                 track_scripts: track_scripts.collect(),
                 tracking_weight: draft.tracking_weight,
+                name: draft.name.clone(),
             });
-            config.groups.push(Group { notify });
+            let alert = self.global.config.mail.alert_vrrp.unwrap_or(false);
+            config.groups.push(Group {
+                track_files: tracked(&tracks.files),
+                track_processes: tracked(&tracks.processes),
+                track_bfds: tracked(&tracks.bfds),
+                smtp_alert: draft.smtp_alert.unwrap_or(alert),
+                notify_priority_changes: draft.notify_priority_changes,
+                notify,
+            });
         }
     }
 
@@ -524,7 +403,58 @@ impl Builder<'_> {
     }
 }
 
+/// What the core works from. What it tracks of what it does not know goes to the settings.
+fn core(
+    draft: InstanceDraft,
+    settled: Settled,
+    vrid: u8,
+    settings: &mut Instance,
+    tracking: Tracking,
+    ids: &mut Ids,
+) -> InstanceConfig {
+    let interface = match &settings.interface {
+        Some(name) => ids.interface(name),
+        None => InterfaceId(u16::MAX),
+    };
+    let addresses = settings.addresses.iter().chain(&settings.excluded);
+    let mut seen = BTreeSet::from([interface]);
+    let address_interfaces = addresses
+        .filter(|address| address.track && draft.track_primary)
+        .map(|address| ids.interface(&address.interface))
+        .filter(|id| seen.insert(*id))
+        .collect();
+    (
+        settings.track_files,
+        settings.track_processes,
+        settings.track_bfds,
+    ) = (tracking.files, tracking.processes, tracking.bfds);
+    InstanceConfig {
+        name: draft.name,
+        interface,
+        vrid,
+        family: settled.family,
+        version: settled.version,
+        priority: settled.priority,
+        initial_state: settled.initial_state,
+        advert_interval: settled.advert_interval,
+        addresses: settings.addresses.iter().map(|a| a.address).collect(),
+        authentication: settled.authentication,
+        transport: settled.transport,
+        source: draft.source.map(|(source, _)| source),
+        preempt: settled.preempt,
+        down_timer_adverts: settled.inherited.down_timer_adverts,
+        lower_prio_no_advert: settled.inherited.lower_prio_no_advert,
+        higher_prio_send_advert: settled.inherited.higher_prio_send_advert,
+        skip_check_adv_addr: settled.inherited.skip_check_adv_addr,
+        track_primary: draft.track_primary,
+        track_interfaces: tracking.interfaces,
+        address_interfaces,
+        track_scripts: tracking.scripts,
+        garp: settled.inherited.garp,
+    }
+}
+
 /// Positions are below [`MOST`]; interfaces are bounded by the size of the configuration's text.
-fn narrow(position: usize) -> u16 {
+pub(super) fn narrow(position: usize) -> u16 {
     u16::try_from(position).unwrap_or(u16::MAX)
 }

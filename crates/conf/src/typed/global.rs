@@ -22,12 +22,10 @@ use std::time::Duration;
 use ::vrrp::Version;
 
 use super::Builder;
-use super::read::Wrong;
 use crate::config::Global;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::schema::Form;
 use crate::tree::Statement;
-use crate::word::Word;
 
 use fifo::FifoDrafts;
 pub(super) use garp::GarpDraft;
@@ -67,6 +65,13 @@ pub(super) struct GlobalDraft {
     sync_daemon: Option<SyncDraft>,
     fifos: FifoDrafts,
     scripts: SupervisorScripts,
+}
+
+impl GlobalDraft {
+    /// Whether `lvs_sync_daemon` was read.
+    pub(super) fn has_sync_daemon(&self) -> bool {
+        self.sync_daemon.is_some()
+    }
 }
 
 impl Builder<'_> {
@@ -268,23 +273,5 @@ impl Builder<'_> {
         let log = format!("Keyword '{name}' is deprecated - please use '{instead}'");
         let diagnostic = Diagnostic::warning(Code::Deprecated, sentence).about(&head.place);
         self.push(diagnostic.log(log));
-    }
-
-    /// `version` of an instance.
-    pub(super) fn version(&mut self, word: &Word, wrong: &Wrong<'_>) -> Option<Version> {
-        // The original reads a signed number here; only the message for huge ones shows it.
-        let version = self.integer(word, 2..=3, wrong)?;
-        Some(if version == 2 {
-            Version::V2
-        } else {
-            Version::V3
-        })
-    }
-
-    pub(super) fn down_timer_adverts(&mut self, statement: &Statement, prefix: &str) -> Option<u8> {
-        let (name, word) = (statement.head().text(), &statement.words[1]);
-        let log = format!("{prefix}Invalid {name} [1:100] '{}'", word.text());
-        let count = self.unsigned(word, 1..=100, &Wrong::new(&name, "ignored", log))?;
-        u8::try_from(count).ok()
     }
 }

@@ -1,9 +1,10 @@
 //! `vrrp_sync_group`, and the notify scripts that groups and instances share.
 
+use std::collections::BTreeMap;
+
 use super::Builder;
 use super::command::CommandDraft;
-use super::listed::Listed;
-use super::track::Tracked;
+use super::track::Tracks;
 use crate::config::Notify;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::{Statement, missing_parameter};
@@ -16,9 +17,10 @@ pub(super) struct GroupDraft {
     /// Names of instances, which may come later.
     pub(super) members: Vec<Word>,
     has_members: bool,
-    pub(super) track_interfaces: Listed<String, Tracked>,
-    pub(super) track_scripts: Listed<String, Tracked>,
+    pub(super) tracks: Tracks,
     pub(super) tracking_weight: bool,
+    pub(super) smtp_alert: Option<bool>,
+    pub(super) notify_priority_changes: Option<bool>,
     pub(super) notify: NotifyDraft,
 }
 
@@ -33,6 +35,8 @@ pub(super) struct NotifyDraft {
     deleted: Option<CommandDraft>,
     notify_deleted: bool,
     master_rx_lower_pri: Option<CommandDraft>,
+    /// Where they are.
+    places: BTreeMap<String, Place>,
 }
 
 impl NotifyDraft {
@@ -75,15 +79,32 @@ impl Builder<'_> {
             place: name.place.clone(),
             members: Vec::new(),
             has_members: false,
-            track_interfaces: Listed::default(),
-            track_scripts: Listed::default(),
+            tracks: Tracks::default(),
             tracking_weight: false,
+            smtp_alert: None,
+            notify_priority_changes: None,
             notify: NotifyDraft::default(),
         };
         for statement in &block.block {
             self.group_statement(statement, &mut draft);
         }
+        if !draft.has_members {
+            return self.empty_group(&draft, &block.end);
+        }
         self.groups.push(draft.name.clone(), draft);
+    }
+
+    // keepalived: vrrp_sync_group_end_handler
+    fn empty_group(&mut self, draft: &GroupDraft, end: &Place) {
+        let name = &draft.name;
+        let sentence = format!("sync group {name} has no members; it is left out");
+        self.push(
+            Diagnostic::error(Code::MissingSetting, sentence)
+                .at(&draft.place)
+                .related(&end.span, "the block ends here")
+                .log(format!("Sync group {name} has no members - removing"))
+                .status(Status::General),
+        );
     }
 
     fn group_without_name(&mut self, block: &Statement) {
@@ -103,12 +124,22 @@ impl Builder<'_> {
             return;
         };
         let name = draft.name.clone();
+        if keyword.missing_feature.is_some() {
+            self.not_built(statement);
+        }
         match keyword.keyword {
             "group" => self.group_members(statement, draft),
-            "track_interface" => {
-                self.track_interfaces(&name, statement, &mut draft.track_interfaces);
+            "smtp_alert" => {
+                let read = self.bool_setting(statement, &name);
+                draft.smtp_alert = read.or(draft.smtp_alert);
             }
-            "track_script" => self.track_scripts(&name, statement, &mut draft.track_scripts),
+            "notify_priority_changes" => {
+                let read = self.bool_setting(statement, &name);
+                draft.notify_priority_changes = read.or(draft.notify_priority_changes);
+            }
+            track if track.starts_with("track_") => {
+                self.tracks(&name, statement, &mut draft.tracks);
+            }
             "sync_group_tracking_weight" => draft.tracking_weight = true,
             "global_tracking" => {
                 draft.tracking_weight = true;
@@ -116,11 +147,12 @@ impl Builder<'_> {
                     Diagnostic::warning(Code::Deprecated, "global_tracking is deprecated; use sync_group_tracking_weight")
                         .at(&statement.head().place)
                         .log(format!("({name}) global_tracking is deprecated. Use track_interface/script/file on the sync group"))
-                        .status(Status::Deprecated),
+                        .status(Status::General),
                 );
             }
-            notify if notify.starts_with("notify") && keyword.missing_feature.is_none() => {
-                self.notify(&name, statement, &mut draft.notify);
+            notify if notify.starts_with("notify") => {
+                let owner = format!("vrrp group {name}:");
+                self.notify(&owner, statement, &mut draft.notify);
             }
             _ => self.not_built(statement),
         }
@@ -152,56 +184,60 @@ impl Builder<'_> {
             self.push(
                 Diagnostic::warning(Code::MissingSetting, "no members")
                     .at(&statement.head().place)
+                    .related(&statement.end.span, "the block ends here")
                     .log(format!("Warning - sync group {name} has empty group block"))
                     .status(Status::General),
             );
         }
     }
 
-    /// `notify*` of an instance or a group. The first one counts.
+    /// `notify*` of an instance or a group, which the log calls `owner`. The first one counts.
     pub(super) fn notify(&mut self, owner: &str, statement: &Statement, draft: &mut NotifyDraft) {
         let keyword = statement.head().text();
-        if keyword == "notify_deleted" {
-            draft.notify_deleted = true;
+        let first = draft.places.get(&keyword).map(|place| place.span.clone());
+        if let Some(first) = first {
+            let word = statement.arguments().first();
+            let found = word.map(Word::text).unwrap_or_default();
+            let script = if keyword == "notify_deleted" {
+                ""
+            } else {
+                " script"
+            };
+            let log = format!("{owner} {keyword}{script} already specified - ignoring {found}");
+            let sentence = format!("there is a {keyword} already; this one is left out");
+            let diagnostic = Diagnostic::warning(Code::Duplicate, sentence)
+                .at(&statement.head().place)
+                .related(&first, "the first one")
+                .log(log);
+            return self.push(diagnostic.status(Status::General));
         }
         let Some(slot) = draft.slot(&keyword) else {
             return self.not_built(statement);
         };
         if statement.arguments().is_empty() {
-            if keyword != "notify_deleted" {
+            if keyword == "notify_deleted" {
+                draft.notify_deleted = true;
+            } else {
                 let place = &statement.head().place;
                 self.push(missing_parameter(place, &keyword, &keyword, 2));
             }
             return;
         }
-        let Some(command) = CommandDraft::read(statement) else {
-            let sentence = format!("the command of {keyword} is empty; nothing is run");
-            return self
-                .push(Diagnostic::warning(Code::Script, sentence).at(&statement.words[1].place));
-        };
-        if let Some(first) = slot {
-            let first = first.place.span.clone();
-            let what = if keyword == "notify" {
-                "notify"
-            } else {
-                &keyword
-            };
-            let log = format!(
-                "({owner}) {what} script already specified - ignoring {}",
-                command.program().display()
-            );
-            return self.push(
-                Diagnostic::warning(
-                    Code::Duplicate,
-                    format!("{owner} has a {keyword} already; this one is left out"),
-                )
-                .at(&statement.head().place)
-                .related(&first, "the first one")
-                .log(log)
-                .status(Status::General),
-            );
+        let command = CommandDraft::read(statement);
+        match &command {
+            None => {
+                let sentence = format!("the command of {keyword} is empty; nothing is run");
+                let place = &statement.words[1].place;
+                self.push(Diagnostic::warning(Code::Script, sentence).at(place));
+            }
+            Some(command) if command.names_no_user() => {
+                self.no_default_user(&command.place);
+            }
+            Some(_) => {}
         }
-        *slot = Some(command);
+        *slot = command;
+        draft.notify_deleted |= keyword == "notify_deleted";
+        draft.places.insert(keyword, statement.head().place.clone());
     }
 
     /// The notify scripts that can run.

@@ -47,6 +47,10 @@ impl<K: Ord, T> Listed<K, T> {
         self.positions.get(key).copied()
     }
 
+    pub(super) fn at(&self, position: usize) -> Option<&T> {
+        self.list.get(position)
+    }
+
     pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
         self.positions.keys()
     }

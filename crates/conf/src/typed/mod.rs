@@ -1,6 +1,8 @@
 //! From statements to the typed configuration, in the order of the file, then what only the end can tell.
 
 mod address;
+mod authentication;
+mod bfd;
 mod checker;
 mod command;
 mod complete;
@@ -9,8 +11,10 @@ mod finish;
 mod forwarding;
 mod global;
 mod group;
+mod hmac;
 mod instance;
 mod linked;
+mod links;
 mod listed;
 mod net;
 mod peer;
@@ -25,25 +29,46 @@ mod service;
 mod setting;
 mod ssl;
 mod stray;
+mod strict;
+mod sync;
 mod track;
+mod track_file;
+mod track_process;
+mod trackers;
+mod tracking;
 mod virtual_server;
+mod vmac;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Status};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
 use crate::host::{Host, InterfaceFacts, UserFacts};
 use crate::tree::Statement;
 
-use checker::Trackers;
 use global::GlobalDraft;
 use group::GroupDraft;
 use instance::InstanceDraft;
+use links::Links;
 use listed::Listed;
 use net::Statics;
 use script::ScriptDraft;
 use server_group::ServerGroupDraft;
 use ssl::SslDraft;
+use trackers::Trackers;
 use virtual_server::VirtualServerDraft;
+
+/// The block that defines something to be tracked, under its present name, and its name.
+fn tracker(statement: &Statement) -> Option<((&'static str, String), &Place)> {
+    let block = match statement.keyword?.keyword {
+        "vrrp_script" => "vrrp_script",
+        "track_file" | "vrrp_track_file" => "track_file",
+        "vrrp_track_process" => "vrrp_track_process",
+        "bfd_instance" => "bfd_instance",
+        _ => return None,
+    };
+    let name = statement.arguments().first()?;
+    Some(((block, name.text()), &name.place))
+}
 
 /// Everything that was read so far.
 pub(crate) struct Builder<'a> {
@@ -63,10 +88,17 @@ pub(crate) struct Builder<'a> {
     server_groups: Listed<String, ServerGroupDraft>,
     virtual_servers: Vec<VirtualServerDraft>,
     ssl: Option<SslDraft>,
-    /// Scripts that were not there when they were asked for, and which diagnostics say so.
-    awaited_scripts: BTreeMap<String, Vec<usize>>,
+    trackers: Trackers,
+    /// Those that were not there when they were asked for, by block and name, and which diagnostics say so.
+    awaited: BTreeMap<(&'static str, String), Vec<usize>>,
     /// Scripts that were read but cannot be used; why is said.
     left_out_scripts: BTreeSet<String>,
+    /// What is said about interfaces.
+    links: Links,
+    /// Names of virtual interfaces, and which instance has them.
+    link_names: BTreeMap<String, (String, Place)>,
+    /// `lvs_sync_daemon_interface` of the first instance that has one.
+    sync_interface: Option<(String, Place)>,
     /// Keywords of features that are not built, told once each.
     noted: BTreeSet<(&'static str, &'static str)>,
     not_built: Vec<String>,
@@ -78,8 +110,6 @@ pub(crate) struct Builder<'a> {
     check_violation: Option<command::Violation>,
     /// Whether checks that name no user have none; asked at the first of them.
     checks_lack_user: Option<bool>,
-    /// What checks can follow.
-    trackers: Trackers,
 }
 
 impl<'a> Builder<'a> {
@@ -98,15 +128,18 @@ impl<'a> Builder<'a> {
             server_groups: Listed::default(),
             virtual_servers: Vec::new(),
             ssl: None,
-            awaited_scripts: BTreeMap::new(),
+            trackers: Trackers::default(),
+            awaited: BTreeMap::new(),
             left_out_scripts: BTreeSet::new(),
+            links: Links::default(),
+            link_names: BTreeMap::new(),
+            sync_interface: None,
             noted: BTreeSet::new(),
             not_built: Vec::new(),
             missing_interface: false,
             violation: None,
             check_violation: None,
             checks_lack_user: None,
-            trackers: Trackers::default(),
         }
     }
 }
@@ -153,12 +186,20 @@ impl Builder<'_> {
         let Some(keyword) = statement.keyword else {
             return;
         };
-        self.note_tracker(statement);
+        if let Some((key, place)) = tracker(statement) {
+            self.awaited_is_here(&key, place);
+        }
         match keyword.keyword {
             "global_defs" => self.global_defs(statement),
             "vrrp_instance" => self.vrrp_instance(statement),
             "vrrp_sync_group" => self.vrrp_sync_group(statement),
             "vrrp_script" => self.vrrp_script(statement),
+            "vrrp_track_process" => self.vrrp_track_process(statement),
+            "track_file" | "vrrp_track_file" => self.track_file(statement),
+            "bfd_instance" => self.bfd_instance(statement),
+            "garp_group" => self.garp_group(statement),
+            "linkbeat_interfaces" => self.linkbeat_interfaces(statement),
+            "interface_up_down_delays" => self.interface_up_down_delays(statement),
             "virtual_server" => self.virtual_server(statement),
             "virtual_server_group" => self.virtual_server_group(statement),
             "SSL" => self.ssl(statement),
@@ -226,7 +267,6 @@ impl Builder<'_> {
 fn deprecated(keyword: &str) -> Option<&'static str> {
     match keyword {
         "nb_get_retry" => Some("retry"),
-        "lvs_sync_daemon_interface" => Some("lvs_sync_daemon"),
         _ => None,
     }
 }

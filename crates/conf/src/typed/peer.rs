@@ -1,67 +1,62 @@
-//! Who an instance talks to: source, multicast group, unicast peers, authentication.
+//! Who an instance talks to: source, multicast group, unicast peers.
 
 use std::net::IpAddr;
 
 use super::Builder;
-use super::instance::{AuthenticationKind, InstanceDraft};
+use super::instance::InstanceDraft;
 use super::read::Wrong;
+use crate::config::Peer;
 use crate::diagnostic::{Code, Diagnostic, Status};
-use crate::tree::{Statement, missing_parameter};
+use crate::tree::Statement;
 use crate::value;
 use crate::word::Word;
 
 impl Builder<'_> {
     // keepalived: vrrp_srcip_handler
-    pub(super) fn source(&mut self, word: &Word, draft: &mut InstanceDraft) {
-        let (name, found) = (draft.name.clone(), word.text());
-        let Some(ip) = value::address(&word.bytes) else {
-            let log = format!(
-                "Configuration error: VRRP instance[{name}] malformed src address[{found}]. Skipping..."
-            );
-            return self.bad_instance_address(word, "a source address must be numeric", log);
+    pub(super) fn source(&mut self, statement: &Statement, draft: &mut InstanceDraft) {
+        let Some(ip) = self.ip_setting(statement, &draft.name) else {
+            return;
         };
+        let word = &statement.words[1];
         if !draft.fits(ip) {
             let log = format!(
-                "Configuration error: VRRP instance[{name}] and src address[{found}] MUST be of the same family !!! Skipping..."
+                "Configuration error: VRRP instance[{}] and src address[{}] MUST be of the same family !!! Skipping...",
+                draft.name,
+                word.text()
             );
-            return self.bad_instance_address(
-                word,
-                "the source address is of the other family",
-                log,
-            );
+            let why = "the source address is of the other family";
+            return self.bad_instance_address(word, why, log);
         }
         draft.source = Some((ip, word.place.clone()));
     }
 
-    pub(super) fn group(&mut self, word: &Word, draft: &mut InstanceDraft) {
+    // keepalived: vrrp_mcast_dstip_handler
+    pub(super) fn group(&mut self, statement: &Statement, draft: &mut InstanceDraft) {
+        let Some(ip) = self.ip_setting(statement, &draft.name) else {
+            return;
+        };
+        let word = &statement.words[1];
         let (name, found) = (draft.name.clone(), word.text());
-        let Some(ip) = value::address(&word.bytes) else {
-            let log = format!("({name}) malformed mcast dest address {found}. Skipping...");
-            return self.bad_instance_address(word, "a multicast address must be numeric", log);
-        };
-        let link_local = match ip {
-            IpAddr::V4(_) => true,
-            IpAddr::V6(ip) => ip.octets()[1] & 0xf == 2,
-        };
-        if !ip.is_multicast() || !link_local {
-            let log = format!("({name}) mcast_dst_ip {found} not multicast. Skipping...");
-            return self.bad_instance_address(
-                word,
-                "a multicast address is needed, a link-local one for IPv6",
-                log,
-            );
-        }
         if !draft.fits(ip) {
             let log = format!(
                 "({name}) mcast dest address {found} MUST match VRRP instance family. Skipping..."
             );
-            return self.bad_instance_address(
-                word,
-                "the multicast address is of the other family",
-                log,
-            );
+            let why = "the multicast address is of the other family";
+            return self.bad_instance_address(word, why, log);
         }
-        draft.group = Some((ip, word.place.clone()));
+        let (fits, kind) = match ip {
+            IpAddr::V4(ip) => (ip.is_multicast(), ""),
+            IpAddr::V6(ip) => (
+                ip.is_multicast() && ip.octets()[1] & 0xf == 2,
+                " link-local",
+            ),
+        };
+        if !fits {
+            let log = format!("({name}) mcast_dst_ip {found} not{kind} multicast. Skipping...");
+            let why = format!("a{kind} multicast address is needed");
+            return self.bad_instance_address(word, &why, log);
+        }
+        draft.group = Some(ip);
     }
 
     fn bad_instance_address(&mut self, word: &Word, why: &str, log: String) {
@@ -74,9 +69,8 @@ impl Builder<'_> {
         );
     }
 
-    // keepalived: vrrp_unicast_peer_handler
+    // keepalived: alloc_vrrp_unicast_peer
     pub(super) fn unicast_peers(&mut self, block: &Statement, draft: &mut InstanceDraft) {
-        draft.unicast.get_or_insert(block.head().place.clone());
         for entry in &block.block {
             let (word, name) = (entry.head(), draft.name.clone());
             let found = word.text();
@@ -94,120 +88,72 @@ impl Builder<'_> {
                 self.bad_instance_address(word, "the peer is of the other family", log);
                 continue;
             }
-            self.peer_options(entry, draft);
+            let peer = self.unicast_peer(entry, ip, draft);
             if let Some((_, first)) = draft.peers.find(&ip) {
                 let first = first.span.clone();
                 let sentence = format!("peer {ip} is there already; left out");
-                let diagnostic = Diagnostic::warning(Code::Duplicate, sentence);
-                self.push(diagnostic.at(&word.place).related(&first, "the first one"));
+                let diagnostic = Diagnostic::warning(Code::Duplicate, sentence)
+                    .at(&word.place)
+                    .related(&first, "the first one")
+                    .log(format!("({name}) {found} - duplicate unicast_peer"));
+                self.push(diagnostic.status(Status::General));
                 continue;
             }
-            draft.peers.push(ip, (ip, word.place.clone()));
+            draft.peers.push(ip, (peer, word.place.clone()));
         }
     }
 
     /// `min_ttl N`, `max_ttl N`: they turn the check of the source on.
-    fn peer_options(&mut self, entry: &Statement, draft: &mut InstanceDraft) {
-        let mut options = entry.words[1..].chunks(2);
-        while let Some([option, rest @ ..]) = options.next() {
-            let name = option.text();
-            let Some(value) = rest.first() else {
-                self.push(
-                    Diagnostic::warning(
-                        Code::MissingParameter,
-                        format!("`{name}` is not understood here; ignored"),
-                    )
-                    .at(&option.place)
-                    .hint("one peer a line")
-                    .log(format!("({}) {name} is missing a value", draft.name))
-                    .status(Status::General),
-                );
-                return;
-            };
-            if !matches!(name.as_str(), "min_ttl" | "max_ttl") {
-                self.push(
-                    Diagnostic::warning(
-                        Code::InvalidValue,
-                        format!("a peer has no option {name}; ignored"),
-                    )
-                    .at(&option.place)
-                    .expected("min_ttl N or max_ttl N")
-                    .log(format!(
-                        "({}) unknown unicast peer option {name}",
-                        draft.name
-                    ))
-                    .status(Status::General),
-                );
-            } else if self
-                .unsigned(value, 0..=255, &Wrong::new(&name, "ignored", ""))
-                .is_some()
-            {
-                draft.check_source = true;
-                let sentence = format!(
-                    "{name} is not supported yet: adverts are accepted with any TTL from a configured peer"
-                );
-                self.push(Diagnostic::warning(Code::NotSupported, sentence).at(&option.place));
-            }
-        }
-    }
-
-    pub(super) fn authentication(&mut self, block: &Statement, draft: &mut InstanceDraft) {
-        for statement in &block.block {
-            let (keyword, word) = (statement.head().text(), statement.arguments().first());
-            match (keyword.as_str(), word) {
-                ("auth_type", Some(word)) => self.auth_type(word, draft),
-                ("auth_pass", Some(word)) => self.auth_pass(word, draft),
-                (_, None) => {
-                    let place = &statement.head().place;
-                    self.push(missing_parameter(place, &keyword, &keyword, 2));
-                }
-                _ => self.not_built(statement),
-            }
-        }
-    }
-
-    fn auth_type(&mut self, word: &Word, draft: &mut InstanceDraft) {
-        let kind = match word.text().as_str() {
-            "PASS" => AuthenticationKind::Pass,
-            "AH" => AuthenticationKind::Ah,
-            other => {
-                return self.push(
-                    Diagnostic::error(
-                        Code::InvalidValue,
-                        format!("auth_type must be PASS or AH, found {other}; ignored"),
-                    )
-                    .at(&word.place)
-                    .expected("PASS or AH")
-                    .log(format!(
-                        "({}) unknown authentication type '{other}'",
-                        draft.name
-                    ))
-                    .status(Status::General),
-                );
-            }
+    fn unicast_peer(
+        &mut self,
+        entry: &Statement,
+        address: IpAddr,
+        draft: &mut InstanceDraft,
+    ) -> Peer {
+        let mut peer = Peer {
+            address,
+            min_ttl: 0,
+            max_ttl: 255,
         };
-        draft.authentication.kind = Some((kind, word.place.clone()));
-    }
-
-    fn auth_pass(&mut self, word: &Word, draft: &mut InstanceDraft) {
-        const LONGEST: usize = 8;
-        let mut password = word.bytes.to_vec();
-        if password.len() > LONGEST {
-            password.truncate(LONGEST);
-            self.push(
-                Diagnostic::warning(
-                    Code::Adjusted,
-                    format!(
-                        "auth_pass has {LONGEST} bytes at the most, found {}; the first {LONGEST} are used",
-                        word.bytes.len()
-                    ),
-                )
-                .at(&word.place)
-                .hint("adverts are understood by routers whose first 8 bytes are the same")
-                .log(format!("Truncating auth_pass to {LONGEST} characters"))
-                .status(Status::General),
+        let about = format!("({}) {}", draft.name, entry.head().text());
+        for option in entry.words[1..].chunks(2) {
+            let [option, value] = option else {
+                let sentence = format!("`{}` is not understood here; ignored", option[0].text());
+                let log = format!("{about} - {} is missing a value", option[0].text());
+                let diagnostic = Diagnostic::warning(Code::MissingParameter, sentence);
+                let diagnostic = diagnostic.at(&option[0].place).hint("one peer a line");
+                self.push(diagnostic.log(log).status(Status::General));
+                break;
+            };
+            let name = option.text();
+            let Some(ttl) = self.unsigned(value, 0..=255, &Wrong::new(&name, "ignored", "")) else {
+                continue;
+            };
+            let ttl = u8::try_from(ttl).unwrap_or(u8::MAX);
+            match name.as_str() {
+                "min_ttl" => peer.min_ttl = ttl,
+                "max_ttl" => peer.max_ttl = ttl,
+                _ => {
+                    let log = format!("{about} - unknown unicast_peer option {name}");
+                    self.unknown_option(option, "min_ttl N or max_ttl N", log);
+                    break;
+                }
+            }
+            draft.check_source = true;
+            let sentence = format!(
+                "{name} is not supported yet: adverts are accepted with any TTL from a configured peer"
             );
+            self.push(Diagnostic::warning(Code::NotSupported, sentence).at(&option.place));
         }
-        draft.authentication.password = Some((password, word.place.clone()));
+        if peer.min_ttl > peer.max_ttl {
+            let (min, max) = (peer.min_ttl, peer.max_ttl);
+            let sentence =
+                format!("min_ttl {min} is above max_ttl {max}: no advert of this peer is accepted");
+            let log =
+                format!("{about} - min_ttl {min} > max_ttl {max} - all packets will be discarded");
+            let diagnostic = Diagnostic::warning(Code::Conflict, sentence).at(&entry.head().place);
+            self.push(diagnostic.log(log).status(Status::General));
+        }
+        peer
     }
 }

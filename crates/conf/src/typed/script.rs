@@ -7,7 +7,6 @@ use vrrp::Weight;
 
 use super::Builder;
 use super::command::{CommandDraft, Unfit, insecure_sentence};
-use super::read::Wrong;
 use crate::config::{Check, User};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::{Statement, missing_parameter};
@@ -25,7 +24,8 @@ pub(super) struct ScriptDraft {
     pub(super) fall: u32,
     pub(super) init_fail: bool,
     pub(super) user: Option<User>,
-    user_failed: Option<Word>,
+    /// There is no such user; that is said.
+    user_failed: bool,
     /// Cannot be used; found out at the end of the file. Whoever tracks it goes on without.
     pub(super) disabled: bool,
     /// Somebody tracks it.
@@ -44,7 +44,6 @@ impl Builder<'_> {
             let place = &block.head().place;
             return self.push(missing_parameter(place, "vrrp_script", "vrrp_script", 2));
         };
-        self.awaited_script_is_here(name);
         let mut draft = ScriptDraft {
             name: name.text(),
             place: name.place.clone(),
@@ -56,7 +55,7 @@ impl Builder<'_> {
             fall: 1,
             init_fail: false,
             user: None,
-            user_failed: None,
+            user_failed: false,
             disabled: false,
             used: false,
         };
@@ -78,33 +77,23 @@ impl Builder<'_> {
                 let place = &statement.head().place;
                 self.push(Diagnostic::warning(Code::MissingParameter, sentence).at(place));
             }
-            ("interval", Some(word)) => {
-                let log = format!(
-                    "({}): vrrp script interval '{}' must be between 1 and 4294 - ignoring",
-                    draft.name,
-                    word.text()
-                );
-                if let Some(interval) = self.script_time(word, "interval", log, draft) {
-                    draft.interval = interval;
-                }
+            ("interval", Some(_)) => {
+                let read = self.script_time(statement, &draft.name);
+                draft.interval = read.unwrap_or(draft.interval);
             }
-            ("timeout", Some(word)) => {
-                let log = format!(
-                    "({}): vrrp script timeout '{}' invalid - ignoring",
-                    draft.name,
-                    word.text()
-                );
-                draft.timeout = self
-                    .script_time(word, "timeout", log, draft)
-                    .or(draft.timeout);
+            ("timeout", Some(_)) => {
+                draft.timeout = self.script_time(statement, &draft.name).or(draft.timeout);
             }
-            ("weight", Some(word)) => self.script_weight(statement, word, draft),
-            ("rise", Some(word)) => draft.rise = self.script_count(word, "rise", draft),
-            ("fall", Some(word)) => draft.fall = self.script_count(word, "fall", draft),
-            ("user", Some(word)) => match self.user(word, statement.arguments().get(1)) {
-                Ok(user) => (draft.user, draft.user_failed) = (Some(user), None),
-                Err(word) => draft.user_failed = Some(word.clone()),
-            },
+            ("weight", Some(_)) => self.script_weight(statement, draft),
+            ("rise", Some(_)) => {
+                let read = self.int_setting_or(statement, &draft.name, 1);
+                draft.rise = read.unwrap_or(draft.rise);
+            }
+            ("fall", Some(_)) => {
+                let read = self.int_setting_or(statement, &draft.name, 1);
+                draft.fall = read.unwrap_or(draft.fall);
+            }
+            ("user", Some(word)) => self.script_owner(statement, word, draft),
             ("init_fail", _) => draft.init_fail = true,
             _ => self.not_built(statement),
         }
@@ -135,140 +124,99 @@ impl Builder<'_> {
         });
     }
 
-    /// Seconds with three places; 0 becomes 1.
-    fn script_time(
-        &mut self,
-        word: &Word,
-        what: &str,
-        log: String,
-        draft: &ScriptDraft,
-    ) -> Option<Duration> {
-        let value = self.decimal(word, 3, &(0..=4_294_000), &Wrong::new(what, "ignored", log))?;
-        if value > 0 {
-            return Some(Duration::from_millis(value));
+    /// 0 becomes 1.
+    fn script_time(&mut self, statement: &Statement, name: &str) -> Option<Duration> {
+        let time = self.time_from_zero(statement, name)?;
+        if !time.is_zero() {
+            return Some(time);
         }
-        self.push(
-            Diagnostic::warning(
-                Code::OutOfRange,
-                format!("{what} must be greater than 0; using 1"),
-            )
-            .at(&word.place)
-            .log(format!(
-                "({}): vrrp script {what} must be greater than 0, setting to 1",
-                draft.name
-            ))
-            .status(Status::General),
-        );
+        if let (Some(row), Some(word)) = (statement.keyword, statement.arguments().first()) {
+            let what = row.keyword;
+            let log = format!("({name}): vrrp script {what} must be greater than 0, setting to 1");
+            self.say_raised(row, word, "1", log);
+        }
         Some(Duration::from_secs(1))
     }
 
-    fn script_count(&mut self, word: &Word, what: &str, draft: &ScriptDraft) -> u32 {
-        let log = format!(
-            "({}): vrrp script {what} value '{}' invalid, defaulting to 1",
-            draft.name,
-            word.text()
-        );
-        let range = 1..=2_147_483_647;
-        self.unsigned(word, range, &Wrong::new(what, "using 1", log))
-            .unwrap_or(1)
+    fn script_weight(&mut self, statement: &Statement, draft: &mut ScriptDraft) {
+        let name = &draft.name;
+        let read = self.int_setting(statement, name);
+        draft.weight.value = read.unwrap_or(draft.weight.value);
+        let log = |option: &str| format!("vrrp_script {name} unknown weight option {option}");
+        draft.weight.reverse |= self.is_reverse(statement, log);
     }
 
-    fn script_weight(&mut self, statement: &Statement, word: &Word, draft: &mut ScriptDraft) {
-        let log = format!(
-            "vrrp_script {} weight {} must be in [-253, 253]",
-            draft.name,
-            word.text()
-        );
-        let Some(value) = self.integer(word, -253..=253, &Wrong::new("weight", "ignored", log))
-        else {
-            return;
-        };
-        let mut reverse = false;
-        if let Some(option) = statement.arguments().get(1) {
-            reverse = option.is("reverse");
-            if !reverse {
-                self.unknown_weight_option(
-                    option,
-                    format!(
-                        "vrrp_script {} unknown weight option {}",
-                        draft.name,
-                        option.text()
-                    ),
-                );
+    // keepalived: vrrp_vscript_user_handler
+    fn script_owner(&mut self, statement: &Statement, word: &Word, draft: &mut ScriptDraft) {
+        let name = draft.name.clone();
+        let unknown = match self.user(word, statement.arguments().get(1)) {
+            Ok(user) => {
+                (draft.user, draft.user_failed) = (Some(user), false);
+                return;
             }
-        }
-        draft.weight = Weight {
-            value: i16::try_from(value).unwrap_or(0),
-            reverse,
+            Err(unknown) => unknown.clone(),
         };
-    }
-
-    pub(super) fn unknown_weight_option(&mut self, option: &Word, log: String) {
-        let sentence = format!("weight has no option {}; ignored", option.text());
+        draft.user_failed = true;
+        let script = match &draft.what {
+            Some(What::Runs(command)) => command.quoted(),
+            Some(What::Opens(path)) => format!("'<{}'", path.display()),
+            None => String::new(),
+        };
+        let sentence = format!(
+            "there is no user or group {}; vrrp_script {name} is left out",
+            unknown.text()
+        );
         self.push(
-            Diagnostic::warning(Code::InvalidValue, sentence)
-                .at(&option.place)
-                .expected("reverse")
-                .log(log)
+            Diagnostic::error(Code::Script, sentence)
+                .at(&unknown.place)
+                .log(format!("Unable to set uid/gid for script {script}"))
                 .status(Status::General),
         );
     }
 
     /// Keeps a script that has all it needs; whoever tracks another will not find it.
+    // keepalived: vrrp_vscript_end_handler
     fn keep_script(&mut self, draft: ScriptDraft, end: &Place) {
         let name = draft.name.clone();
-        let problem = if draft.what.is_none() {
-            (
-                Code::MissingSetting,
-                format!("vrrp_script {name} has no script; it is left out"),
-                format!("No script set for vrrp_script {name} - removing"),
-                end,
-            )
-        } else if let Some(known) = self.scripts.find(&name) {
-            let first = known.place.span.clone();
-            // The original says nothing under -t, and keeps the first.
+        if draft.what.is_none() {
+            let sentence = format!("vrrp_script {name} has no script; it is left out");
+            let log = format!("No script set for vrrp_script {name} - removing");
             self.push(
-                Diagnostic::warning(
-                    Code::Duplicate,
-                    format!("vrrp_script {name} is there already; this one is left out"),
-                )
-                .at(&draft.place)
-                .related(&first, "the first one")
-                .log(format!("vrrp script {name} already defined")),
+                Diagnostic::error(Code::MissingSetting, sentence)
+                    .at(end)
+                    .log(log)
+                    .status(Status::General),
             );
+            self.left_out_scripts.insert(name);
             return;
-        } else if let Some(user) = &draft.user_failed {
-            let script = match &draft.what {
-                Some(What::Runs(command)) => command.program().display().to_string(),
-                Some(What::Opens(path)) => path.display().to_string(),
-                None => String::new(),
-            };
-            let sentence = format!(
-                "there is no user or group {}; vrrp_script {name} is left out",
-                user.text()
-            );
-            (
-                Code::Script,
-                sentence,
-                format!("Unable to set uid/gid for script '{script}'"),
-                &user.place,
-            )
-        } else if draft.user.is_none() && self.global.script_user_failed {
-            let sentence = format!("script_user names nobody; vrrp_script {name} is left out");
+        }
+        if draft.user_failed {
+            self.left_out_scripts.insert(name);
+            return;
+        }
+        if draft.user.is_none() && self.no_default_user(end) {
+            let sentence = format!("vrrp_script {name} has no user to run as; it is left out");
             let log = format!("Unable to set default user for vrrp script {name} - removing");
-            (Code::Script, sentence, log, &draft.place)
-        } else {
-            self.scripts.push(name, draft);
+            self.push(
+                Diagnostic::error(Code::Script, sentence)
+                    .at(&draft.place)
+                    .related(&end.span, "the block ends here")
+                    .log(log)
+                    .status(Status::General),
+            );
+            self.left_out_scripts.insert(name);
             return;
-        };
-        self.left_out_scripts.insert(name);
-        let (code, sentence, log, place) = problem;
-        self.push(
-            Diagnostic::error(code, sentence)
-                .at(place)
-                .log(log)
-                .status(Status::General),
-        );
+        }
+        if let Some(known) = self.scripts.find(&name) {
+            // The original says nothing, and the first one counts.
+            let first = known.place.span.clone();
+            let sentence = format!("vrrp_script {name} is there already; this one is left out");
+            let diagnostic = Diagnostic::warning(Code::Duplicate, sentence);
+            let diagnostic = diagnostic.at(&draft.place);
+            self.push(diagnostic.related(&first, "the first one"));
+            return;
+        }
+        self.scripts.push(name, draft);
     }
 
     /// At the end of the file: which scripts can run.

@@ -109,19 +109,33 @@ impl Builder<'_> {
 
     /// The time of a statement, whatever its unit.
     pub(super) fn time_setting(&mut self, statement: &Statement, owner: &str) -> Option<Duration> {
-        let (row, word) = row_and_word(statement)?;
+        let (row, _) = row_and_word(statement)?;
         if let Kind::Int { .. } = row.kind {
             let seconds: u64 = self.int_setting(statement, owner)?;
             return Some(Duration::from_secs(seconds));
         }
+        let Kind::Decimal { min, .. } = row.kind else {
+            debug_assert!(false, "{} is no time", row.keyword);
+            return None;
+        };
+        self.time_from(statement, owner, min)
+    }
+
+    /// A time that may be shorter than its row says, down to 0.
+    pub(super) fn time_from_zero(
+        &mut self,
+        statement: &Statement,
+        owner: &str,
+    ) -> Option<Duration> {
+        self.time_from(statement, owner, 0)
+    }
+
+    fn time_from(&mut self, statement: &Statement, owner: &str, min: u64) -> Option<Duration> {
+        let (row, word) = row_and_word(statement)?;
         let Kind::Decimal {
-            unit,
-            places,
-            min,
-            max,
+            unit, places, max, ..
         } = row.kind
         else {
-            debug_assert!(false, "{} is no time", row.keyword);
             return None;
         };
         let mut wrong = Self::wrong(row, word, owner);

@@ -1,4 +1,4 @@
-//! `track_interface` and `track_script`, of instances and groups.
+//! `track_interface`, `track_script`, `track_file`, `track_process`, `track_bfd`, of instances and groups.
 
 use vrrp::Weight;
 
@@ -9,51 +9,212 @@ use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::Statement;
 use crate::word::Word;
 
-/// A tracked interface or script.
+/// Something tracked.
 #[derive(Debug, Clone)]
-pub(super) struct Tracked {
+pub(super) struct TrackedDraft {
     pub(super) name: String,
     pub(super) place: Place,
     pub(super) weight: Weight,
 }
 
-/// The wording differs a little between the two.
-#[derive(Clone, Copy)]
-struct Wording {
-    what: &'static str,
-    what_of_option: &'static str,
+/// What an instance or group tracks.
+#[derive(Default)]
+pub(super) struct Tracks {
+    pub(super) interfaces: Listed<String, TrackedDraft>,
+    pub(super) scripts: Listed<String, TrackedDraft>,
+    pub(super) files: Listed<String, TrackedDraft>,
+    pub(super) processes: Listed<String, TrackedDraft>,
+    pub(super) bfds: Listed<String, TrackedDraft>,
+}
+
+impl Tracks {
+    fn of(&mut self, what: What) -> &mut Listed<String, TrackedDraft> {
+        match what {
+            What::Interface => &mut self.interfaces,
+            What::Script => &mut self.scripts,
+            What::File => &mut self.files,
+            What::Process => &mut self.processes,
+            What::Bfd => &mut self.bfds,
+        }
+    }
+}
+
+/// The rules and the wording differ a little.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Interface,
+    Script,
+    File,
+    Process,
+    Bfd,
+}
+
+impl What {
+    fn of(keyword: &str) -> Option<Self> {
+        Some(match keyword {
+            "track_interface" => Self::Interface,
+            "track_script" => Self::Script,
+            "track_file" => Self::File,
+            "track_process" => Self::Process,
+            "track_bfd" => Self::Bfd,
+            _ => return None,
+        })
+    }
+
+    fn keyword(self) -> &'static str {
+        match self {
+            Self::Interface => "track_interface",
+            Self::Script => "track_script",
+            Self::File => "track_file",
+            Self::Process => "track_process",
+            Self::Bfd => "track_bfd",
+        }
+    }
+
+    /// The block that defines it.
+    fn block(self) -> &'static str {
+        match self {
+            Self::Interface => "interface",
+            Self::Script => "vrrp_script",
+            Self::File => "track_file",
+            Self::Process => "vrrp_track_process",
+            Self::Bfd => "bfd_instance",
+        }
+    }
+
+    /// In the original's sentences.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Interface => "track_interface",
+            Self::Script => "track script",
+            Self::File => "track file",
+            Self::Process => "track process",
+            Self::Bfd => "track bfd",
+        }
+    }
+
+    fn largest_weight(self) -> i64 {
+        match self {
+            // 254 was allowed once, and becomes 253.
+            Self::Interface | Self::Script | Self::File | Self::Process => 254,
+            Self::Bfd => 253,
+        }
+    }
+
+    fn bad_option(self, name: &str, option: &str) -> String {
+        let words = self.words();
+        match self {
+            Self::Interface | Self::Bfd => {
+                format!("unknown {words} {name} option {option} - ignoring")
+            }
+            Self::Script | Self::File | Self::Process => {
+                format!("unknown {words} option {option} - ignoring")
+            }
+        }
+    }
+
+    fn bad_weight(self, name: &str, value: &str) -> String {
+        match self {
+            Self::Interface => format!(
+                "weight {value} for {name} must be between [-253..253] inclusive. Ignoring..."
+            ),
+            Self::Script => format!(
+                "track script {name}: weight must be between [-253..253] inclusive, ignoring..."
+            ),
+            Self::File | Self::Process => format!(
+                "weight for {} {name} must be in [-254..254] inclusive. Ignoring...",
+                self.words()
+            ),
+            Self::Bfd => {
+                format!("weight for track bfd {name} must be in [-253..253] inclusive. Ignoring...")
+            }
+        }
+    }
+
+    fn bad_weight_option(self, name: &str, option: &str) -> String {
+        let what = match self {
+            Self::Interface => "track_interace",
+            Self::Script => "track_script",
+            Self::File => "track file",
+            Self::Process => "track_process",
+            Self::Bfd => "track bfd",
+        };
+        format!("unknown {what} {name} weight option {option} - ignoring")
+    }
+
+    /// Whether the whole entry goes with a wrong word behind its weight.
+    fn needs_known_option(self) -> bool {
+        match self {
+            Self::File | Self::Bfd => true,
+            Self::Interface | Self::Script | Self::Process => false,
+        }
+    }
 }
 
 impl Builder<'_> {
-    // keepalived: alloc_track_if
-    pub(super) fn track_interfaces(
-        &mut self,
-        owner: &str,
-        block: &Statement,
-        list: &mut Listed<String, Tracked>,
-    ) {
-        let wording = Wording {
-            what: "track_interface",
-            what_of_option: "track_interace",
+    /// One of the five blocks.
+    pub(super) fn tracks(&mut self, owner: &str, block: &Statement, tracks: &mut Tracks) {
+        let Some(what) = What::of(&block.head().text()) else {
+            return self.not_built(block);
         };
         for entry in &block.block {
             let word = entry.head();
             let name = word.text();
-            if self.interface(&name).is_none() && !self.global.config.dynamic_interfaces {
-                self.unknown_tracked_interface(owner, word);
+            let Some(default) = self.known_tracker(owner, what, word) else {
+                continue;
+            };
+            if self.is_tracked_already(owner, what, word, tracks) {
                 continue;
             }
-            if self.is_duplicate(owner, list, word, wording) {
+            let Some(weight) = self.entry_weight(owner, entry, what, default) else {
                 continue;
-            }
-            let weight = self.entry_weight(owner, entry, wording, Weight::default());
-            let tracked = Tracked {
+            };
+            let tracked = TrackedDraft {
                 name: name.clone(),
                 place: word.place.clone(),
                 weight,
             };
-            list.push(name, tracked);
+            tracks.of(what).push(name, tracked);
         }
+    }
+
+    /// Marks it as used. Its own weight; `None` after a diagnostic.
+    fn known_tracker(&mut self, owner: &str, what: What, word: &Word) -> Option<Weight> {
+        let name = word.text();
+        let known = match what {
+            What::Interface => {
+                let known =
+                    self.interface(&name).is_some() || self.global.config.dynamic_interfaces;
+                if !known {
+                    self.unknown_tracked_interface(owner, word);
+                    return None;
+                }
+                return Some(Weight::default());
+            }
+            What::Script => self.scripts.find_mut(&name).map(|script| {
+                script.used = true;
+                script.weight
+            }),
+            What::File => self.trackers.files.find_mut(&name).map(|file| {
+                file.used = true;
+                file.weight
+            }),
+            What::Process => self.trackers.processes.find_mut(&name).map(|process| {
+                process.used = true;
+                process.weight
+            }),
+            What::Bfd => {
+                let bfd = self.trackers.bfds.find_mut(&name);
+                bfd.filter(|bfd| bfd.is_for_vrrp()).map(|bfd| {
+                    bfd.used = true;
+                    bfd.weight
+                })
+            }
+        };
+        if known.is_none() {
+            self.unknown_tracker(owner, what, word);
+        }
+        known
     }
 
     fn unknown_tracked_interface(&mut self, owner: &str, word: &Word) {
@@ -70,192 +231,159 @@ impl Builder<'_> {
         );
     }
 
-    /// Scripts must be written above what tracks them.
-    // keepalived: alloc_track_script
-    pub(super) fn track_scripts(
-        &mut self,
-        owner: &str,
-        block: &Statement,
-        list: &mut Listed<String, Tracked>,
-    ) {
-        let wording = Wording {
-            what: "track script",
-            what_of_option: "track_script",
-        };
-        for entry in &block.block {
-            let word = entry.head();
-            let name = word.text();
-            let Some(script) = self.scripts.find_mut(&name) else {
-                self.unknown_script(owner, word);
-                continue;
-            };
-            script.used = true;
-            let default = script.weight;
-            if self.is_duplicate(
-                owner,
-                list,
-                word,
-                Wording {
-                    what: "track_script",
-                    ..wording
-                },
-            ) {
-                continue;
+    /// They must be written above what tracks them.
+    fn unknown_tracker(&mut self, owner: &str, what: What, word: &Word) {
+        let (name, block) = (word.text(), what.block());
+        let was_left_out = match what {
+            What::Script => self.left_out_scripts.contains(&name),
+            What::Interface | What::File | What::Process | What::Bfd => {
+                self.trackers.left_out.contains(&name)
             }
-            let weight = self.entry_weight(owner, entry, wording, default);
-            let tracked = Tracked {
-                name: name.clone(),
-                place: word.place.clone(),
-                weight,
-            };
-            list.push(name, tracked);
-        }
-    }
-
-    fn unknown_script(&mut self, owner: &str, word: &Word) {
-        let name = word.text();
-        let hint = if self.left_out_scripts.contains(&name) {
-            format!("vrrp_script {name} was left out, as said further up")
-        } else {
-            let define = || format!("define `vrrp_script {name} {{ … }}` above what tracks it");
-            self.near(&name, &self.scripts).unwrap_or_else(define)
         };
+        let of_checkers = what == What::Bfd && self.trackers.bfds.find(&name).is_some();
+        let hint = if was_left_out {
+            format!("{block} {name} was left out, as said further up")
+        } else if of_checkers {
+            format!("bfd_instance {name} is for checkers only; add `vrrp` to it")
+        } else {
+            let near = match what {
+                What::Script => self.near(&name, &self.scripts),
+                What::File => self.near(&name, &self.trackers.files),
+                What::Process => self.near(&name, &self.trackers.processes),
+                What::Bfd => self.near(&name, &self.trackers.bfds),
+                What::Interface => None,
+            };
+            near.unwrap_or_else(|| format!("define `{block} {name} {{ … }}` above what tracks it"))
+        };
+        let log = format!("({owner}) {} {name} not found, ignoring...", what.words());
         self.push(
             Diagnostic::error(
                 Code::UnknownName,
-                format!("there is no vrrp_script {name} above; not tracked"),
+                format!("there is no {block} {name} above; not tracked"),
             )
             .at(&word.place)
             .hint(hint)
-            .log(format!(
-                "({owner}) track script {name} not found, ignoring..."
-            ))
+            .log(log)
             .status(Status::General),
         );
         if let Some(index) = self.diagnostics.last_index() {
-            self.awaited_scripts.entry(name).or_default().push(index);
+            self.awaited.entry((block, name)).or_default().push(index);
         }
     }
 
-    /// A script below those that track it: each of them is told where it is, which is better than a hint.
-    pub(super) fn awaited_script_is_here(&mut self, name: &Word) {
-        let Some(asked) = self.awaited_scripts.remove(&name.text()) else {
-            return;
-        };
-        for index in asked {
+    /// A block below those that track it: each of them is told where it is, which is better than a hint.
+    pub(super) fn awaited_is_here(&mut self, key: &(&'static str, String), place: &Place) {
+        for index in self.awaited.remove(key).into_iter().flatten() {
             if let Some(diagnostic) = self.diagnostics.get_mut(index) {
                 let message = "it must be above what tracks it: move this block up";
-                let told = diagnostic.clone().related(&name.place.span, message);
+                let told = diagnostic.clone().related(&place.span, message);
                 *diagnostic = Diagnostic { hint: None, ..told };
             }
         }
     }
 
-    fn is_duplicate(
+    fn is_tracked_already(
         &mut self,
         owner: &str,
-        list: &Listed<String, Tracked>,
+        what: What,
         word: &Word,
-        wording: Wording,
+        tracks: &mut Tracks,
     ) -> bool {
         let name = word.text();
-        let Some(first) = list.find(&name) else {
+        let Some(first) = tracks.of(what).find(&name) else {
             return false;
         };
+        let sentence = format!("{name} is tracked already; ignored");
         self.push(
-            Diagnostic::warning(
-                Code::Duplicate,
-                format!("{name} is tracked already; ignored"),
-            )
-            .at(&word.place)
-            .related(&first.place.span, "the first one")
-            .log(format!(
-                "({owner}) duplicate {} {name} - ignoring",
-                wording.what
-            ))
-            .status(Status::General),
+            Diagnostic::warning(Code::Duplicate, sentence)
+                .at(&word.place)
+                .related(&first.place.span, "the first one")
+                .log(format!(
+                    "({owner}) duplicate {} {name} - ignoring",
+                    what.keyword()
+                ))
+                .status(Status::General),
         );
         true
     }
 
-    /// `NAME [weight N [reverse|noreverse]]`.
+    /// `NAME [weight N [reverse|noreverse]]`. `None`: not understood, so it is not tracked.
+    // keepalived: alloc_track_if, alloc_track_script, vrrp_alloc_track_file, alloc_track_process, alloc_track_bfd
     fn entry_weight(
         &mut self,
         owner: &str,
         entry: &Statement,
-        wording: Wording,
+        what: What,
         default: Weight,
-    ) -> Weight {
+    ) -> Option<Weight> {
         let name = entry.head().text();
-        let Wording {
-            what,
-            what_of_option,
-        } = wording;
         let Some(option) = entry.words.get(1) else {
-            return default;
+            return Some(default);
         };
         if !option.is("weight") {
-            let of = if what == "track_interface" {
-                format!("{what} {name}")
-            } else {
-                what.to_owned()
-            };
-            self.entry_mistake(
-                option,
-                "weight",
-                format!("({owner}) unknown {of} option {} - ignoring", option.text()),
-            );
-            return default;
+            let log = what.bad_option(&name, &option.text());
+            self.not_tracked(option, "weight", format!("({owner}) {log}"));
+            return None;
         }
         let Some(value) = entry.words.get(2) else {
-            self.entry_mistake(
-                option,
-                "weight N",
-                format!("({owner}) weight without value specified for {what} {name} - ignoring"),
+            let log = format!(
+                "({owner}) weight without value specified for {} {name} - ignoring",
+                what.words()
             );
-            return default;
+            self.not_tracked(option, "weight N", log);
+            return None;
         };
-        let range = "must be between [-253..253] inclusive";
-        let log = if what == "track_interface" {
-            format!(
-                "({owner}) weight {} for {name} {range}. Ignoring...",
-                value.text()
-            )
-        } else {
-            format!("({owner}) track script {name}: weight {range}, ignoring...")
-        };
-        let Some(number) = self.integer(value, -254..=254, &Wrong::new("weight", "ignored", log))
-        else {
-            return default;
-        };
-        let number = self.limit_weight(owner, &name, value, number);
         let mut weight = Weight {
-            value: number,
-            reverse: default.reverse,
+            value: self.tracked_weight(owner, &name, what, value, default),
+            ..default
         };
         if let Some(option) = entry.words.get(3) {
-            match option.text().as_str() {
-                "reverse" => weight.reverse = true,
-                "noreverse" => weight.reverse = false,
-                other => self.entry_mistake(
-                    option,
-                    "reverse or noreverse",
-                    format!(
-                        "({owner}) unknown {what_of_option} {name} weight option {other} - ignoring"
-                    ),
-                ),
+            match (option.text().as_str(), what) {
+                ("reverse", _) => weight.reverse = true,
+                ("noreverse", What::Script | What::File | What::Process | What::Bfd) => {
+                    weight.reverse = false;
+                }
+                (other, _) => {
+                    let log = format!("({owner}) {}", what.bad_weight_option(&name, other));
+                    if what.needs_known_option() {
+                        self.not_tracked(option, "reverse or noreverse", log);
+                        return None;
+                    }
+                    self.unknown_option(option, "reverse or noreverse", log);
+                }
             }
         }
-        weight
+        Some(weight)
+    }
+
+    fn tracked_weight(
+        &mut self,
+        owner: &str,
+        name: &str,
+        what: What,
+        word: &Word,
+        default: Weight,
+    ) -> i16 {
+        let largest = what.largest_weight();
+        let log = format!("({owner}) {}", what.bad_weight(name, &word.text()));
+        let wrong = Wrong::new("weight", "ignored", log);
+        let Some(value) = self.integer(word, -largest..=largest, &wrong) else {
+            return default.value;
+        };
+        match what {
+            What::Interface | What::Script => self.limit_weight(owner, name, word, value),
+            What::File | What::Process | What::Bfd => i16::try_from(value).unwrap_or(0),
+        }
     }
 
     /// 254 is the original's word for a fault.
     fn limit_weight(&mut self, owner: &str, name: &str, word: &Word, value: i64) -> i16 {
         if value.abs() == 254 {
+            let used = value.clamp(-253, 253);
             self.push(
                 Diagnostic::warning(
                     Code::OutOfRange,
-                    format!("weight must be -253..=253, found {value}; using 253"),
+                    format!("weight must be -253..=253, found {value}; using {used}"),
                 )
                 .at(&word.place)
                 .expected("-253..=253")
@@ -268,8 +396,11 @@ impl Builder<'_> {
         i16::try_from(value.clamp(-253, 253)).unwrap_or(0)
     }
 
-    fn entry_mistake(&mut self, word: &Word, expected: &str, log: String) {
-        let sentence = format!("`{}` is not understood here; ignored", word.text());
+    fn not_tracked(&mut self, word: &Word, expected: &str, log: String) {
+        let sentence = format!(
+            "`{}` is not understood here; this line is left out",
+            word.text()
+        );
         self.push(
             Diagnostic::warning(Code::InvalidValue, sentence)
                 .at(&word.place)

@@ -71,7 +71,7 @@ impl Host for Field {
         let is_name = !name.is_empty() && name.len() < 16 && name.chars().all(plain);
         is_name.then_some(InterfaceFacts {
             loopback: name == "lo",
-            mtu: 1500,
+            ..InterfaceFacts::default()
         })
     }
 

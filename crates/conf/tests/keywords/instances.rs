@@ -248,7 +248,7 @@ fn wrong_values_of_an_instance() {
         ),
         (
             "unicast_peer {\n10.0.0.8 10.0.0.7\n}",
-            "(V) 10.0.0.7 is missing a value",
+            "(V) 10.0.0.8 - 10.0.0.7 is missing a value",
         ),
         (
             "unicast_peer {\n10.0.0.8\n}\nmcast_dst_ip 224.0.0.9",
@@ -363,10 +363,11 @@ fn authentication() {
 fn a_protection_that_is_not_built_stops_the_instance() {
     for body in [
         "authentication {\nauth_type AH\nauth_pass a\n}",
-        "auth_hmac {\nactive_key 1\n}",
+        "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\nactive_key 1\n}",
     ] {
         let loaded = with(body);
         assert!(loaded.config.router.instances.is_empty(), "{body}");
+        assert_eq!(loaded.config.withheld.len(), 1, "{body}");
         assert!(
             loaded
                 .diagnostics
@@ -447,10 +448,15 @@ fn families() {
             group: "ff02::12".parse().unwrap()
         }
     );
-    assert_eq!(
-        six("version 2").config.router.instances[0].version,
-        Version::V2
+    let loaded = six("version 2");
+    assert_eq!(loaded.config.router.instances[0].version, Version::V3);
+    let conflict = "(A) vrrp_version 2 conflicts with configured or deduced version 0; ignoring.";
+    assert!(logged(&loaded).contains(conflict), "{}", logged(&loaded));
+    let before = load(
+        "vrrp_instance A {\ninterface eth0\nversion 2\nvirtual_router_id 1\nvirtual_ipaddress {\nfe80::1\n}\n}\n",
     );
+    assert_eq!(before.config.router.instances[0].version, Version::V2);
+    assert_eq!(before.test_exit_code(), 0);
     let loaded = load(
         "global_defs {\nvrrp_mcast_group6 ff02::13\n}\nvrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nnative_ipv6\nno_virtual_ipaddress\n}\n",
     );

@@ -7,7 +7,7 @@ mod net;
 mod others;
 mod rows;
 
-use conf::{FakeHost, Loaded, PathFacts, Severity, load_text};
+use conf::{DirectoryFacts, FakeHost, KeyFile, Loaded, PathFacts, Severity, load_text};
 use vrrp::InstanceConfig;
 
 pub(crate) fn host() -> FakeHost {
@@ -19,6 +19,15 @@ pub(crate) fn host() -> FakeHost {
             gid: 65534,
         },
     );
+    host.directories
+        .insert("/proc".into(), DirectoryFacts::Unwatchable);
+    host.directories
+        .insert("/nowhere".into(), DirectoryFacts::Missing);
+    let key = KeyFile::Read {
+        bytes: b"0123456789abcdef0123456789abcdef\n".to_vec(),
+        open_to_others: false,
+    };
+    host.key_files.insert("/key".into(), key);
     host.hosts.insert("relay".into(), [10, 0, 0, 25].into());
     host.environment.insert("SITE".into(), "north".into());
     let setting = "/proc/sys/net/ipv4/igmp_link_local_mcast_reports";
@@ -47,7 +56,7 @@ pub(crate) fn load(text: &str) -> Loaded {
     load_text("test.conf", text.as_bytes(), "director1", &host())
 }
 
-pub(crate) const SAFE: &str = "global_defs {\n enable_script_security\n}\n";
+pub(crate) const SAFE: &str = "global_defs { script_user root\n enable_script_security\n}\n";
 
 /// A file with one instance that has `body` in it.
 pub(crate) fn with(body: &str) -> Loaded {

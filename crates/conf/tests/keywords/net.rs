@@ -534,3 +534,34 @@ fn options_of_addresses_that_do_not_fit() {
         with(&format!("virtual_ipaddress_excluded {{\n{line}\n}}"))
     });
 }
+
+#[test]
+fn global_settings_say_where_names_are_and_which_interface_is_meant() {
+    let file = |global: &str, list: &str| load(&format!("global_defs {{\n{global}\n}}\n{list}\n"));
+    let moved = file(
+        "iproute_etc_dir /elsewhere",
+        "static_routes {\ndefault dev eth0 table blue\n}",
+    );
+    let log = logged(&moved);
+    assert!(
+        log.contains("Routing table blue not found for route"),
+        "{log}"
+    );
+    let usr = file(
+        "iproute_etc_dir /elsewhere\niproute_usr_dir /etc/iproute2",
+        "static_routes {\ndefault dev eth0 table blue\n}",
+    );
+    fine(&usr);
+    assert_eq!(usr.config.static_routes[0].table, Table::Number(100));
+    let other = file("default_interface eth1", "static_ipaddress {\n10.1.0.2\n}");
+    assert_eq!(other.config.static_addresses[0].address.interface, "eth1");
+    let missing = file("default_interface eth7", "static_ipaddress {\n10.1.0.2\n}");
+    let log = logged(&missing);
+    assert!(
+        log.contains(
+            "Static address 10.1.0.2 requires either an interface or default interface must exist"
+        ),
+        "{log}"
+    );
+    assert_eq!(missing.test_exit_code(), 4, "{log}");
+}

@@ -171,15 +171,44 @@ fn surroundings(block: &str, keyword: &str) -> (String, String) {
     if let Some(checker) = block.strip_prefix("virtual_server/real_server/") {
         return around_checker(checker, keyword);
     }
-    let safe = "global_defs {\n enable_script_security\n}\n";
+    let safe = "global_defs { script_user root\n enable_script_security\n}\n";
     let (before, after) = match block {
         "(root)" | "(config file)" => (String::new(), String::new()),
         "global_defs" => ("global_defs {".to_owned(), format!("}}\n{INSTANCE}}}")),
-        "vrrp_instance" => (INSTANCE.to_owned(), "}".to_owned()),
-        "vrrp_sync_group" => (
-            format!("{INSTANCE}}}\nvrrp_sync_group G {{"),
+        "vrrp_instance" => (format!("{}{INSTANCE}", tracked(keyword)), "}".to_owned()),
+        "vrrp_sync_group" => {
+            let group = match keyword {
+                "group" => "",
+                _ => "group {\nV\nW\n}",
+            };
+            let other = INSTANCE
+                .replace("instance V", "instance W")
+                .replace("id 1", "id 2");
+            let instances = format!("{INSTANCE}}}\n{other}}}\n");
+            let tracked = tracked(keyword);
+            (
+                format!("{tracked}{instances}vrrp_sync_group G {{\n{group}"),
+                "}".to_owned(),
+            )
+        }
+        "bfd_instance" if !keyword.starts_with("neigh") => (
+            "bfd_instance B {\nneighbor_ip 10.0.0.9".to_owned(),
             "}".to_owned(),
         ),
+        "track_file" | "vrrp_track_file" if keyword != "file" => {
+            (format!("{block} F {{\nfile /tmp/f"), "}".to_owned())
+        }
+        "vrrp_track_process" if keyword != "process" => (
+            "vrrp_track_process P {\nprocess p".to_owned(),
+            "}".to_owned(),
+        ),
+        "garp_group" => {
+            let other = match keyword {
+                "garp_interval" => "gna_interval 0.1",
+                _ => "garp_interval 0.1",
+            };
+            (format!("garp_group {{\n{other}"), "}".to_owned())
+        }
         "vrrp_script" => (
             "vrrp_script S {\nscript /bin/ok".to_owned(),
             format!("}}\n{INSTANCE}track_script {{\nS\n}}\n}}"),
@@ -206,6 +235,18 @@ fn surroundings(block: &str, keyword: &str) -> (String, String) {
         },
     };
     (format!("{safe}{before}"), after)
+}
+
+/// What a keyword that tracks something needs above it.
+fn tracked(keyword: &str) -> String {
+    let block = match keyword {
+        "track_script" => "vrrp_script S {\nscript /bin/ok\nweight 5\n}\n",
+        "track_file" => "track_file F {\nfile /tmp/f\nweight 5\n}\n",
+        "track_process" => "vrrp_track_process P {\nprocess p\nweight 5\n}\n",
+        "track_bfd" => "bfd_instance B {\nneighbor_ip 10.0.0.9\nweight 5\n}\n",
+        _ => "",
+    };
+    block.to_owned()
 }
 
 /// A checker, with what it cannot do without unless that is what is tested.

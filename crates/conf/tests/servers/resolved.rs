@@ -250,3 +250,23 @@ fn what_crashes_the_original_is_a_mistake_here() {
         assert!(loaded.config.virtual_servers.is_empty(), "{text}");
     }
 }
+
+#[test]
+fn mail_is_as_the_global_settings_say_or_for_real_servers_only() {
+    let alerts = |global: &str, own: &str| {
+        let text = format!(
+            "virtual_server 10.0.0.1 80 {{\n{PLAIN}{own}\nreal_server 10.0.0.2 80 {{\n}}\n}}\n\
+             global_defs {{\n{global}\n}}\n"
+        );
+        let server = servers(&text).remove(0);
+        (server.smtp_alert, server.real_servers[0].smtp_alert)
+    };
+    assert_eq!(alerts("", ""), (false, true));
+    assert_eq!(alerts("", "smtp_alert"), (true, true));
+    assert_eq!(alerts("smtp_alert on", ""), (true, true));
+    assert_eq!(alerts("smtp_alert off", ""), (false, false));
+    assert_eq!(
+        alerts("smtp_alert on\nsmtp_alert_checker off", ""),
+        (false, false)
+    );
+}

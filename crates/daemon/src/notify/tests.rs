@@ -33,7 +33,10 @@ fn report(notify: Notify) -> Report {
         ..Instance::default()
     }];
     config.router.groups = vec![crate::testing::group("VG_1")];
-    config.groups = vec![Group { notify }];
+    config.groups = vec![Group {
+        notify,
+        ..Group::default()
+    }];
     crate::testing::report(config)
 }
 

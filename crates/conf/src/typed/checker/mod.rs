@@ -9,8 +9,6 @@ mod smtp;
 mod tracker;
 mod url;
 
-pub(super) use tracker::Trackers;
-
 use super::Builder;
 use super::real_server::{CheckerContext, RealServerDraft, TimingDraft};
 use crate::config::{Checker, CheckerKind};

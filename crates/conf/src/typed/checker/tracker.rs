@@ -1,7 +1,5 @@
 //! `FILE_CHECK` and `BFD_CHECK`: checks that others make.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::super::Builder;
 use super::super::read::Wrong;
 use super::super::real_server::RealServerDraft;
@@ -18,36 +16,7 @@ struct FileWeight {
     reverse: bool,
 }
 
-/// What is written above a checker that it can follow.
-#[derive(Debug, Default)]
-pub(in super::super) struct Trackers {
-    files: BTreeMap<String, FileWeight>,
-    sessions: BTreeSet<String>,
-}
-
 impl Builder<'_> {
-    /// Remembers a block that a checker below may name.
-    pub(in super::super) fn note_tracker(&mut self, block: &Statement) {
-        let Some(name) = block.arguments().first().map(Word::text) else {
-            return;
-        };
-        match block.keyword.map_or("", |keyword| keyword.keyword) {
-            "track_file" | "vrrp_track_file" if block.find("file").is_some() => {
-                let weight = block.find("weight").map_or(&[][..], Statement::arguments);
-                let number = |word: &Word| word.text().parse().ok();
-                let weight = FileWeight {
-                    value: weight.first().and_then(number).unwrap_or(1),
-                    reverse: weight.get(1).is_some_and(|word| word.is("reverse")),
-                };
-                self.trackers.files.entry(name).or_insert(weight);
-            }
-            "bfd_instance" => {
-                self.trackers.sessions.insert(name);
-            }
-            _ => {}
-        }
-    }
-
     // keepalived: file_end_handler
     pub(super) fn file_check(&mut self, block: &Statement, server: &mut RealServerDraft) {
         let (mut file, mut weight) = (None, None);
@@ -77,7 +46,12 @@ impl Builder<'_> {
     fn checked_file(&mut self, statement: &Statement) -> Option<(String, FileWeight)> {
         let word = statement.arguments().first()?;
         let name = word.text();
-        if let Some(weight) = self.trackers.files.get(&name).copied() {
+        if let Some(file) = self.trackers.files.find_mut(&name) {
+            file.used = true;
+            let weight = FileWeight {
+                value: file.weight.value.into(),
+                reverse: file.weight.reverse,
+            };
             return Some((name, weight));
         }
         self.push(
@@ -172,7 +146,7 @@ impl Builder<'_> {
             [word] => {
                 let name = word.text();
                 let (code, sentence, log) = match first {
-                    _ if !self.trackers.sessions.contains(&name) => (
+                    _ if !self.is_session_for_checks(&name) => (
                         Code::UnknownName,
                         format!("there is no bfd_instance {name} above"),
                         format!("BFD {name} not configured"),
@@ -205,6 +179,19 @@ impl Builder<'_> {
         let sentence = format!("{sentence}; the checker is left out");
         self.left_out(place, code, sentence, log);
         None
+    }
+}
+
+impl Builder<'_> {
+    /// Whether checks hear of a session; then it is not unused.
+    fn is_session_for_checks(&mut self, name: &str) -> bool {
+        let session = self.trackers.bfds.find_mut(name);
+        let session = session.filter(|session| session.is_for_checkers());
+        let known = session.is_some();
+        if let Some(session) = session {
+            session.used = true;
+        }
+        known
     }
 }
 

@@ -81,7 +81,7 @@ impl Builder<'_> {
 
     /// Whether a script that names nobody has nobody to run it. The original settles that where it reads the first such script.
     // keepalived: get_default_script_user
-    pub(super) fn no_default_user(&mut self, place: &Place) -> bool {
+    pub(in crate::typed) fn no_default_user(&mut self, place: &Place) -> bool {
         if self.global.script_user_failed {
             return true;
         }

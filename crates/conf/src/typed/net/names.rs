@@ -138,8 +138,9 @@ impl Builder<'_> {
 }
 
 /// Where the distribution's names are, and the administrator's.
-fn iproute_directories(_global: &GlobalDraft) -> (&Path, &Path) {
-    (Path::new("/usr/share/iproute2"), Path::new("/etc/iproute2"))
+fn iproute_directories(global: &GlobalDraft) -> (&Path, &Path) {
+    let files = &global.config.files;
+    (&files.iproute_vendor, &files.iproute_local)
 }
 
 /// The administrator's file hides the distribution's of the same name; those in `.d` add to it.

@@ -11,7 +11,6 @@ use crate::config::{Config, Route, Rule, StaticAddress, TrackGroup};
 use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::tree::Statement;
 use crate::typed::Builder;
-use crate::typed::global::GlobalDraft;
 use crate::typed::listed::Listed;
 use crate::word::Word;
 
@@ -83,7 +82,7 @@ impl Builder<'_> {
 
     // keepalived: get_default_if
     fn interface_of_static(&mut self, word: &Word) -> Result<String, Dropped> {
-        let name = default_interface(&self.global).to_owned();
+        let name = self.global.config.default_interface.clone();
         if self.interface(&name).is_some() || self.global.config.dynamic_interfaces {
             return Ok(name);
         }
@@ -322,9 +321,4 @@ fn forget_lost_groups(config: &mut Config) {
             *group = None;
         }
     }
-}
-
-/// Of static addresses that name no interface.
-fn default_interface(_global: &GlobalDraft) -> &str {
-    "eth0"
 }
