@@ -7,7 +7,7 @@ use super::virtual_server::{endpoint, label};
 use super::{Machine, Script, Seconds, on, set, yes};
 use crate::config::{
     Checker, CheckerKind, Config, Connection, DnsCheck, DnsType, HttpCheck, HttpProtocol,
-    MiscCheck, RealServer, Regex, RegexOption, UdpCheck, Url,
+    MiscCheck, RealServer, Regex, RegexOption, UdpCheck, Url, VirtualServer,
 };
 use crate::host::UserFacts;
 
@@ -27,7 +27,59 @@ pub(super) fn write(out: &mut String, config: &Config, machine: &dyn Machine) ->
             }
         }
     }
+    write_followed_files(out, config)?;
+    write_followed_bfds(out, config)
+}
+
+/// The original lists the files that checkers name; who else tracks them is VRRP's.
+fn write_followed_files(out: &mut String, config: &Config) -> fmt::Result {
+    let mut heading = "------< Checker track files >------\n";
+    for file in &config.track_files {
+        write!(out, "{heading}")?;
+        heading = "";
+        super::tracker::write_file(out, file)?;
+        let mut heading = "   Tracking instances :\n";
+        for (server, real, kind) in kinds(config) {
+            if let CheckerKind::File(check) = kind
+                && check.track_file == file.name
+            {
+                let label = label(config, server);
+                let to = endpoint(real.address, server.protocol);
+                let (weight, reverse) = (check.weight, if check.reverse { " reverse" } else { "" });
+                writeln!(
+                    out,
+                    "{heading}     {label} -> {to}, weight {weight}{reverse}"
+                )?;
+                heading = "";
+            }
+        }
+    }
     Ok(())
+}
+
+// keepalived: dump_checker_bfd
+fn write_followed_bfds(out: &mut String, config: &Config) -> fmt::Result {
+    let mut heading = "------< Checker track BFDs >------\n";
+    for bfd in config.bfds.iter().filter(|bfd| bfd.checker) {
+        writeln!(out, "{heading} Checker Track BFD = {}", bfd.name)?;
+        heading = "";
+        writeln!(out, "   Tracking RS :")?;
+        for (server, real, kind) in kinds(config) {
+            if matches!(kind, CheckerKind::Bfd(check) if check.name == bfd.name) {
+                writeln!(out, "   {}", endpoint(real.address, server.protocol))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn kinds(config: &Config) -> impl Iterator<Item = (&VirtualServer, &RealServer, &CheckerKind)> {
+    config.virtual_servers.iter().flat_map(|server| {
+        server.real_servers.iter().flat_map(move |real| {
+            let checkers = real.checkers.iter();
+            checkers.map(move |checker| (server, real, &checker.kind))
+        })
+    })
 }
 
 /// Those of files come last: the original makes them at the end of the configuration.
@@ -47,7 +99,11 @@ fn write_checker(out: &mut String, checker: &Checker, machine: &dyn Machine) -> 
     if !is_file {
         write_timing(out, checker)?;
     }
-    writeln!(out, "   Log all failures = {}", yes(checker.log_all_failures))?;
+    writeln!(
+        out,
+        "   Log all failures = {}",
+        yes(checker.log_all_failures)
+    )?;
     if let Some(connection) = &checker.connection {
         writeln!(out, "   Connection")?;
         write_connection(out, connection)?;
@@ -151,7 +207,11 @@ fn write_udp(out: &mut String, udp: &UdpCheck) -> fmt::Result {
     writeln!(out, "     Max reply length = {}", udp.max_reply_length)?;
     writeln!(out, "     Reply data len = {}", udp.reply.len())?;
     if !udp.reply.is_empty() {
-        writeln!(out, "     Reply data mask = {}", yes(!udp.reply_mask.is_empty()))?;
+        writeln!(
+            out,
+            "     Reply data mask = {}",
+            yes(!udp.reply_mask.is_empty())
+        )?;
     }
     Ok(())
 }
@@ -182,10 +242,17 @@ fn write_misc(out: &mut String, misc: &MiscCheck, machine: &dyn Machine) -> fmt:
     }
     writeln!(out, "   script = {}", script.words())?;
     writeln!(out, "   timeout = {}", misc.timeout.as_secs())?;
-    writeln!(out, "   dynamic = {}", if misc.dynamic { "YES" } else { "NO" })?;
+    writeln!(
+        out,
+        "   dynamic = {}",
+        if misc.dynamic { "YES" } else { "NO" }
+    )?;
     writeln!(out, "   uid:gid = {uid}:{gid}")?;
     script.write_groups(out, "     ")?;
-    writeln!(out, "   Last ran = 0.000000 (Thu Jan  1 00:00:00 1970.000000)")?;
+    writeln!(
+        out,
+        "   Last ran = 0.000000 (Thu Jan  1 00:00:00 1970.000000)"
+    )?;
     writeln!(out, "   Last status = 0")
 }
 
@@ -197,7 +264,10 @@ fn write_http(out: &mut String, http: &HttpCheck) -> fmt::Result {
         HttpProtocol::Http10Close => "1.0C",
         HttpProtocol::Http11 => "1.1",
     };
-    writeln!(out, "   Keepalive method = {kind}_GET, http protocol {protocol}")?;
+    writeln!(
+        out,
+        "   Keepalive method = {kind}_GET, http protocol {protocol}"
+    )?;
     if let Some(host) = &http.virtualhost {
         writeln!(out, "   Virtualhost = {host}")?;
     }
@@ -218,7 +288,9 @@ fn write_url(out: &mut String, url: &Url) -> fmt::Result {
     writeln!(out, "   Checked url = {}", url.path)?;
     if let Some(digest) = &url.digest {
         write!(out, "     digest = ")?;
-        digest.iter().try_for_each(|byte| write!(out, "{byte:02x}"))?;
+        digest
+            .iter()
+            .try_for_each(|byte| write!(out, "{byte:02x}"))?;
         writeln!(out)?;
     }
     writeln!(out, "     tls_compliant {}", set(url.tls_compliant))?;
@@ -232,7 +304,9 @@ fn write_url(out: &mut String, url: &Url) -> fmt::Result {
     if let Some(host) = &url.virtualhost {
         writeln!(out, "     Virtual host = {host}")?;
     }
-    url.regex.iter().try_for_each(|regex| write_regex(out, regex))
+    url.regex
+        .iter()
+        .try_for_each(|regex| write_regex(out, regex))
 }
 
 fn write_regex(out: &mut String, regex: &Regex) -> fmt::Result {
@@ -260,4 +334,3 @@ fn write_regex(out: &mut String, regex: &Regex) -> fmt::Result {
     }
     Ok(())
 }
-

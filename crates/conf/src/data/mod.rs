@@ -3,7 +3,16 @@
 //! One text for each process of the original. What only a running process knows comes as an argument; without it the
 //! lines say what holds right after the start, or are left out where the original leaves them out at the start.
 
+mod bfd;
 mod checker;
+mod global;
+mod group;
+mod instance;
+mod interface;
+mod net;
+mod state;
+mod tracker;
+mod tracking;
 mod virtual_server;
 
 use std::fmt::{self, Write as _};
@@ -12,6 +21,17 @@ use std::time::Duration;
 
 use crate::config::{Command, Config, User};
 use crate::host::UserFacts;
+pub use global::Part;
+pub use state::{Interface, Moments, VrrpState};
+
+/// When a dump is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// By `-d`, before anything has happened: states are left out.
+    Start,
+    /// On a signal.
+    Running,
+}
 
 /// What a dump tells that is not in the configuration.
 pub trait Machine {
@@ -23,6 +43,54 @@ pub trait Machine {
     fn groups(&self, user: UserFacts) -> Vec<u32>;
     /// The umask in force.
     fn umask(&self) -> u32;
+    /// `Fri Nov 20 23:57:29 2026`, in the local time zone, of so many seconds since the epoch.
+    fn local_time(&self, seconds: u64) -> String;
+}
+
+/// What each process begins with.
+pub fn global(config: &Config, part: Part, machine: &dyn Machine) -> String {
+    text(|out| global::write(out, &config.global, part, machine))
+}
+
+/// Instances, groups, trackers, static addresses, routes and rules.
+// keepalived: dump_data_vrrp
+pub fn vrrp(config: &Config, state: &VrrpState, when: When, machine: &dyn Machine) -> String {
+    text(|out| write_vrrp(out, config, state, when, machine))
+}
+
+/// The BFD sessions, as they are at the start.
+pub fn bfd(config: &Config) -> String {
+    text(|out| bfd::write(out, config))
+}
+
+fn write_vrrp(
+    out: &mut String,
+    config: &Config,
+    state: &VrrpState,
+    when: When,
+    machine: &dyn Machine,
+) -> fmt::Result {
+    let entries = instance::entries(config);
+    tracker::write_pauses(out, config)?;
+    net::write_static(out, config)?;
+    if !entries.is_empty() {
+        writeln!(out, "------< VRRP Topology >------")?;
+    }
+    let writer = instance::Writer {
+        config,
+        state,
+        when,
+        machine,
+    };
+    entries
+        .iter()
+        .try_for_each(|entry| writer.write(out, entry))?;
+    if when == When::Running {
+        interface::write_sockets(out, &entries, state)?;
+    }
+    group::write(out, config, state, machine)?;
+    tracker::write(out, config, &entries, state, when, machine)?;
+    interface::write_interfaces(out, config, &entries, state)
 }
 
 /// The virtual servers and their checks.
@@ -43,6 +111,21 @@ fn text(write: impl FnOnce(&mut String) -> fmt::Result) -> String {
 /// `yes`, `no`.
 const fn yes(is: bool) -> &'static str {
     if is { "yes" } else { "no" }
+}
+
+/// `Yes`, `No`.
+const fn capital_yes(is: bool) -> &'static str {
+    if is { "Yes" } else { "No" }
+}
+
+/// `true`, `false`.
+const fn truth(is: bool) -> &'static str {
+    if is { "true" } else { "false" }
+}
+
+/// `on`, `off`.
+const fn on_off(is: bool) -> &'static str {
+    if is { "on" } else { "off" }
 }
 
 /// `ON`, `OFF`.
@@ -67,6 +150,33 @@ struct Seconds(Duration);
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:06}", self.0.as_secs(), self.0.subsec_micros())
+    }
+}
+
+/// Six digits, without zeros at the end (`%g` of `printf(3)`, for numbers that are neither huge nor tiny).
+fn general(number: f64) -> String {
+    let places = match number {
+        number if number >= 10_000.0 => 1,
+        number if number >= 1_000.0 => 2,
+        number if number >= 100.0 => 3,
+        number if number >= 10.0 => 4,
+        number if number >= 1.0 => 5,
+        _ => 6,
+    };
+    let text = format!("{number:.places$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A moment since the epoch, as number and in words.
+struct Time<'a>(Duration, &'a dyn Machine);
+
+impl fmt::Display for Time<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.1.local_time(self.0.as_secs());
+        // The fraction goes before the year.
+        let (time, year) = words.rsplit_once(' ').unwrap_or((&words, ""));
+        let micros = self.0.subsec_micros();
+        write!(f, "{} ({time}.{micros:06} {year})", Seconds(self.0))
     }
 }
 
@@ -102,8 +212,8 @@ impl<'a> Script<'a> {
     // keepalived: cmd_str
     fn words(&self) -> String {
         let program = self.command.program.to_string_lossy();
-        let words = std::iter::once(program.as_ref())
-            .chain(self.command.args.iter().map(String::as_str));
+        let words =
+            std::iter::once(program.as_ref()).chain(self.command.args.iter().map(String::as_str));
         let words: Vec<_> = words.map(quoted).collect();
         words.join(" ")
     }
@@ -115,7 +225,10 @@ impl<'a> Script<'a> {
         match self.path() {
             Some(path) => {
                 let path = path.display();
-                writeln!(out, "   {what} = {path}, params = {words}, uid:gid {uid}:{gid}")?;
+                writeln!(
+                    out,
+                    "   {what} = {path}, params = {words}, uid:gid {uid}:{gid}"
+                )?;
             }
             None => writeln!(out, "   {what} = {words}, uid:gid {uid}:{gid}")?,
         }

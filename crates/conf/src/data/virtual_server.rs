@@ -73,7 +73,11 @@ fn write_group(
     };
     let (v4, v6) = (yes(has(Family::Inet)), yes(has(Family::Inet6)));
     writeln!(out, " ------< Virtual server group >------")?;
-    writeln!(out, " Virtual Server Group = {}, IPv4 = {v4}, IPv6 = {v6}", group.name)?;
+    writeln!(
+        out,
+        " Virtual Server Group = {}, IPv4 = {v4}, IPv6 = {v6}",
+        group.name
+    )?;
     for entry in &group.addresses {
         if entry.first == entry.last {
             writeln!(out, "   VIP = {}, VPORT = {}", entry.first, entry.port)?;
@@ -95,9 +99,18 @@ fn write_group(
         writeln!(out, "   FWMARK = {}{family}", entry.mark)?;
         let of = |family| {
             let fits = entry.family.is_none_or(|only| only == family);
-            if fits { alive(&|server| server.family == Some(family)) } else { 0 }
+            if fits {
+                alive(&|server| server.family == Some(family))
+            } else {
+                0
+            }
         };
-        writeln!(out, "     Alive: {} IPv4, {} IPv6", of(Family::Inet), of(Family::Inet6))?;
+        writeln!(
+            out,
+            "     Alive: {} IPv4, {} IPv6",
+            of(Family::Inet),
+            of(Family::Inet6)
+        )?;
         writeln!(out, "     reloaded = False")?;
     }
     Ok(())
@@ -157,7 +170,12 @@ fn write_server(
     writeln!(out, " ------< Virtual server >------")?;
     match &server.service {
         Service::Address(address) => {
-            writeln!(out, " VS VIP = {}, VPORT = {}", address.ip(), address.port())?;
+            writeln!(
+                out,
+                " VS VIP = {}, VPORT = {}",
+                address.ip(),
+                address.port()
+            )?;
         }
         Service::FirewallMark(mark) => writeln!(out, " VS FWMARK = {mark}")?,
         Service::Group { .. } => writeln!(out, " VS GROUP = {}", label(config, server))?,
@@ -173,8 +191,16 @@ fn write_server(
     writeln!(out, "   alpha is {}", on(server.alpha))?;
     writeln!(out, "   omega is {}", on(server.omega))?;
     write_retries(out, &server.timing)?;
-    writeln!(out, "   Inhibit on failure is {}", on(server.inhibit_on_failure))?;
-    writeln!(out, "   quorum = {}, hysteresis = {}", server.quorum, server.hysteresis)?;
+    writeln!(
+        out,
+        "   Inhibit on failure is {}",
+        on(server.inhibit_on_failure)
+    )?;
+    writeln!(
+        out,
+        "   quorum = {}, hysteresis = {}",
+        server.quorum, server.hysteresis
+    )?;
     let scripts = [("up", &server.quorum_up), ("down", &server.quorum_down)];
     for (state, script) in scripts {
         if let Some(command) = script {
@@ -185,7 +211,11 @@ fn write_server(
     if server.ha_suspend {
         writeln!(out, "   Using HA suspend")?;
     }
-    writeln!(out, "   Using smtp notification = {}", yes(server.smtp_alert))?;
+    writeln!(
+        out,
+        "   Using smtp notification = {}",
+        yes(server.smtp_alert)
+    )?;
     write_forwarding(out, "default ", server.forwarding)?;
     let quorum = starts_with_quorum(server);
     if let Some(sorry) = &server.sorry_server {
@@ -214,7 +244,11 @@ fn write_identity(out: &mut String, server: &VirtualServer) -> fmt::Result {
         None => "IPv4 & IPv6",
     };
     writeln!(out, "   Address family = {family}")?;
-    writeln!(out, "   connection timeout = {}", Seconds(server.timing.connect_timeout))?;
+    writeln!(
+        out,
+        "   connection timeout = {}",
+        Seconds(server.timing.connect_timeout)
+    )?;
     writeln!(out, "   delay_loop = {}", Seconds(server.timing.delay_loop))
 }
 
@@ -252,16 +286,22 @@ fn write_scheduling(out: &mut String, server: &VirtualServer) -> fmt::Result {
     }
     let inactive = match server.protocol {
         Some(Protocol::Udp) => "",
-        Some(Protocol::Tcp | Protocol::Sctp) | None if one_packet => {
-            " (inactive due to not UDP)"
-        }
+        Some(Protocol::Tcp | Protocol::Sctp) | None if one_packet => " (inactive due to not UDP)",
         Some(Protocol::Tcp | Protocol::Sctp) | None => "",
     };
-    writeln!(out, "   One packet scheduling = {}{inactive}", enabled(one_packet))?;
+    writeln!(
+        out,
+        "   One packet scheduling = {}{inactive}",
+        enabled(one_packet)
+    )?;
     let Some(persistence) = server.persistence else {
         return Ok(());
     };
-    writeln!(out, "   persistence timeout = {}", persistence.timeout.as_secs())?;
+    writeln!(
+        out,
+        "   persistence timeout = {}",
+        persistence.timeout.as_secs()
+    )?;
     match persistence.granularity {
         Some(Granularity::Mask(mask)) => writeln!(out, "   persistence granularity = {mask}"),
         Some(Granularity::Prefix(bits)) => writeln!(out, "   persistence granularity = {bits}"),
@@ -315,10 +355,17 @@ fn write_forwarding(out: &mut String, prefix: &str, forwarding: Forwarding) -> f
             };
             format!("TUN, type = GUE, port = {port}, {checksum}")
         }
-        Forwarding::Tunnel(Tunnel::Gre { checksum: true }) => "TUN, type = GRE, checksum".to_owned(),
+        Forwarding::Tunnel(Tunnel::Gre { checksum: true }) => {
+            "TUN, type = GRE, checksum".to_owned()
+        }
         Forwarding::Tunnel(Tunnel::Gre { checksum: false }) => {
             "TUN, type = GRE, no checksum".to_owned()
         }
+    };
+    // The original forgets whose it is for tunnels other than the plain one.
+    let prefix = match forwarding {
+        Forwarding::Tunnel(Tunnel::Gue { .. } | Tunnel::Gre { .. }) => "",
+        Forwarding::Tunnel(Tunnel::Ipip) | Forwarding::Nat | Forwarding::DirectRouting => prefix,
     };
     writeln!(out, "   {prefix}forwarding method = {method}")
 }
@@ -353,15 +400,26 @@ fn write_real_server(
     let (weight, pending) = (server.weight, pending(server));
     let alive = pending == 0;
     writeln!(out, "   ------< Real server >------")?;
-    writeln!(out, "   RIP = {ip}, RPORT = {port}, WEIGHT = {weight} EFF WEIGHT = {weight}")?;
+    writeln!(
+        out,
+        "   RIP = {ip}, RPORT = {port}, WEIGHT = {weight} EFF WEIGHT = {weight}"
+    )?;
     write_forwarding(out, "", server.forwarding)?;
     writeln!(out, "   Alpha is {}", on(server.alpha))?;
-    writeln!(out, "   connection timeout = {}", Seconds(server.timing.connect_timeout))?;
+    writeln!(
+        out,
+        "   connection timeout = {}",
+        Seconds(server.timing.connect_timeout)
+    )?;
     let (least, most) = (server.lower_threshold, server.upper_threshold);
     writeln!(out, "   connection limit range = {least} -> {most}")?;
     writeln!(out, "   Delay loop = {}", Seconds(server.timing.delay_loop))?;
     write_retries(out, &server.timing)?;
-    writeln!(out, "   Inhibit on failure is {}", on(server.inhibit_on_failure))?;
+    writeln!(
+        out,
+        "   Inhibit on failure is {}",
+        on(server.inhibit_on_failure)
+    )?;
     for (state, script) in [("up", &server.notify_up), ("down", &server.notify_down)] {
         if let Some(command) = script {
             let what = format_args!("RS {state} notify script");
@@ -374,7 +432,11 @@ fn write_real_server(
     if let Some(name) = &server.snmp_name {
         writeln!(out, "   SNMP name = {name}")?;
     }
-    writeln!(out, "   Using smtp notification = {}", yes(server.smtp_alert))?;
+    writeln!(
+        out,
+        "   Using smtp notification = {}",
+        yes(server.smtp_alert)
+    )?;
     writeln!(out, "   initial weight = {weight}")?;
     writeln!(out, "   effective weight = {weight}")?;
     writeln!(out, "   previous effective_weight = 0")?;
