@@ -150,9 +150,17 @@ pub trait Host {
     fn text(&self, path: &Path) -> Option<String>;
     /// The names of what is in a directory, in order.
     fn names_in(&self, directory: &Path) -> Vec<String>;
+    /// Whether the program of a script is there.
+    fn has_program(&self, program: &Path) -> bool {
+        self.script(program, UserFacts { uid: 0, gid: 0 }) != ScriptFacts::Missing
+    }
     /// The addresses of all interfaces; none if nobody knows.
     fn addresses(&self) -> Vec<LocalAddress> {
         Vec::new()
+    }
+    /// Who may do what with a file.
+    fn mode(&self, _path: &Path) -> Option<u32> {
+        None
     }
     /// How many processors there are.
     fn processors(&self) -> u16;
@@ -270,6 +278,10 @@ impl Host for SystemHost {
     fn addresses(&self) -> Vec<LocalAddress> {
         let all = nix::ifaddrs::getifaddrs().into_iter().flatten();
         all.filter_map(|found| local_address(&found)).collect()
+    }
+
+    fn mode(&self, path: &Path) -> Option<u32> {
+        Some(path.metadata().ok()?.permissions().mode() & 0o7777)
     }
 
     fn processors(&self) -> u16 {
@@ -407,6 +419,8 @@ pub struct FakeHost {
     pub files: BTreeMap<PathBuf, String>,
     /// Addresses of interfaces.
     pub addresses: Vec<LocalAddress>,
+    /// The mode of every file.
+    pub mode: Option<u32>,
     /// What `$_RANDOM` is made of.
     pub random: u32,
 }
@@ -528,6 +542,10 @@ impl Host for FakeHost {
 
     fn addresses(&self) -> Vec<LocalAddress> {
         self.addresses.clone()
+    }
+
+    fn mode(&self, _path: &Path) -> Option<u32> {
+        self.mode
     }
 
     fn processors(&self) -> u16 {

@@ -10,6 +10,7 @@ pub mod diagnostic;
 mod dump;
 pub mod host;
 pub mod lint;
+mod mend;
 pub mod schema;
 mod source;
 mod tree;

@@ -429,6 +429,7 @@ proptest! {
         bytes.drain(at + 1..end.max(at + 1));
         let loaded = load_text("damaged", &bytes, "id", &host());
         let _ = (loaded.diagnostics.render(false), loaded.diagnostics.log_lines());
+        let _ = conf::lint::run(&loaded, &host()).render(false);
     }
 }
 

@@ -235,7 +235,7 @@ pub struct GroupConfig {
     pub track_interfaces: Vec<TrackInterface>,
     /// Tracked for all members.
     pub track_scripts: Vec<TrackScript>,
-    /// Members may keep different weights and priorities (`sync_group_tracking_weight`).
+    /// Members may have weights of their own, and so differ in priority (`sync_group_tracking_weight`).
     pub tracking_weight: bool,
 }
 

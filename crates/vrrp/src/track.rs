@@ -101,17 +101,20 @@ impl Trackers {
             .fault_links
             .extend(config.address_interfaces.iter().copied());
 
-        // Members of a group move together, so they must not differ in priority.
-        // keepalived: vrrp_complete_init
-        let weights = group.is_none_or(|group| group.tracking_weight);
+        // Members of a group move together, so they must not differ in priority by what they track themselves;
+        // what the group tracks counts the same for all of them.
+        // keepalived: vrrp_complete_instance, sync_group_tracking_init
+        let own_weights = group.is_none_or(|group| group.tracking_weight);
         let group_links = group.map_or(&[][..], |group| &group.track_interfaces);
-        for track in config.track_interfaces.iter().chain(group_links) {
+        let own_links = config.track_interfaces.iter().map(|t| (t, own_weights));
+        for (track, weights) in own_links.chain(group_links.iter().map(|t| (t, true))) {
             if track.interface != config.interface {
                 trackers.add_link(*track, weights, config.is_owner());
             }
         }
         let group_scripts = group.map_or(&[][..], |group| &group.track_scripts);
-        for track in config.track_scripts.iter().chain(group_scripts) {
+        let own_scripts = config.track_scripts.iter().map(|t| (t, own_weights));
+        for (track, weights) in own_scripts.chain(group_scripts.iter().map(|t| (t, true))) {
             trackers.add_script(*track, weights, config.is_owner());
         }
         trackers

@@ -23,4 +23,11 @@ impl Diagnostic {
         }
         self
     }
+
+    pub(crate) fn maybe_fix(self, place: &Place, replacement: Option<impl Into<String>>) -> Self {
+        match replacement {
+            Some(replacement) => self.fix(place, replacement),
+            None => self,
+        }
+    }
 }

@@ -396,6 +396,22 @@ impl Diagnostics {
         }
     }
 
+    /// Whether something was found at a place.
+    pub(crate) fn tells_of(&self, span: &Span) -> bool {
+        let mut places = self.list.iter().filter_map(|found| found.span.as_ref());
+        places.any(|place| place == span)
+    }
+
+    /// Gives what was found at a place a hint, if it has none; whether something was found there.
+    pub(crate) fn add_hint(&mut self, span: &Span, hint: &str) -> bool {
+        let mut list = self.list.iter_mut();
+        let Some(found) = list.find(|found| found.span.as_ref() == Some(span)) else {
+            return false;
+        };
+        found.hint.get_or_insert_with(|| hint.to_owned());
+        true
+    }
+
     /// What the files say about what is to be said.
     pub(crate) fn remarks(&self) -> &Remarks {
         &self.remarks

@@ -9,8 +9,8 @@ use super::{Diagnostic, Edit, Related};
 const KEYWORDS: [&str; 5] = ["auth_pas", "password", "passwd", "secret", "token"];
 
 /// What a name has in it whose value, after a `=`, is a secret.
-const NAMES: [&str; 7] = [
-    "pass", "pwd", "secret", "token", "apikey", "api_key", "auth",
+const NAMES: [&str; 8] = [
+    "pass", "pw", "pwd", "secret", "token", "apikey", "api_key", "auth",
 ];
 
 /// Where the secrets of a line are.
@@ -140,12 +140,12 @@ impl Diagnostic {
     /// The line that it is about, its secrets masked.
     pub fn shown_line(&self) -> Option<String> {
         let span = self.span.as_ref()?;
-        Some(shown_line(&span.source().text))
+        Some(shown_line(span.source().text))
     }
 
     /// The line of another place that has to do with it, secrets masked.
     pub fn shown_related(&self, related: &Related) -> String {
-        lossy(&masked(&related.span.source().text, self.is_about_secret()))
+        lossy(&masked(related.span.source().text, self.is_about_secret()))
     }
 
     /// What makes it right, unless that would tell a secret.
@@ -157,7 +157,7 @@ impl Diagnostic {
     /// Whether its line has a secret: what is defined elsewhere for that line may be one, too.
     pub(super) fn is_about_secret(&self) -> bool {
         let span = self.span.as_ref();
-        span.is_some_and(|span| !secrets(&span.source().text).is_empty())
+        span.is_some_and(|span| !secrets(span.source().text).is_empty())
     }
 
     /// A text of this finding without the secrets of the lines that it is about.
@@ -165,7 +165,7 @@ impl Diagnostic {
         let mut shown = Cow::Borrowed(text);
         let related = self.related.iter().map(|related| &related.span);
         for span in self.span.iter().chain(related) {
-            let line = &span.source().text;
+            let line = span.source().text;
             let mut secrets = secrets(line);
             secrets.extend(definition(line).filter(|_| self.is_about_secret()));
             for secret in secrets {

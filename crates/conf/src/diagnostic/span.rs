@@ -4,6 +4,7 @@
 //! it share. What is asked for seldom, the line and its number, is found again from there.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub struct SourceLine<'a> {
 }
 
 /// A range of bytes in one line of one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Span {
     chunk: Arc<Chunk>,
     start: u32,
@@ -183,6 +184,14 @@ impl Span {
         let before = text[..start].iter().rposition(is_end);
         let after = text[start..].iter().position(is_end);
         before.map_or(0, |end| end + 1)..after.map_or(text.len(), |end| start + end)
+    }
+}
+
+/// Without the chunk, which may be all of the file.
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (file, line, column) = (self.file(), self.line(), self.column());
+        write!(f, "{file}:{line}:{column} {:?}", self.text())
     }
 }
 

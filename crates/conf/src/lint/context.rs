@@ -20,7 +20,9 @@ pub(crate) struct Context<'a> {
     pub(crate) host: &'a dyn Host,
     /// The instances.
     pub(crate) instances: Vec<Written<'a>>,
-    addresses: Vec<LocalAddress>,
+    scripts: BTreeMap<String, &'a Statement>,
+    by_interface: BTreeMap<String, Vec<LocalAddress>>,
+    owners: BTreeMap<IpAddr, String>,
 }
 
 /// An instance, and the block in which it is written.
@@ -54,42 +56,62 @@ impl<'a> Written<'a> {
 impl<'a> Context<'a> {
     pub(super) fn new(loaded: &'a Loaded, host: &'a dyn Host) -> Self {
         let config = &loaded.config;
-        let mut blocks = BTreeMap::new();
-        for block in loaded.tree.blocks("vrrp_instance") {
-            if let Some(name) = block.arguments().first() {
-                blocks.entry(name.text()).or_insert(block);
-            }
-        }
+        let blocks = by_name(&loaded.tree, "vrrp_instance");
         let both = config.router.instances.iter().zip(&config.instances);
         let written = both.filter_map(|(core, shell)| {
             let block = blocks.get(&core.name)?;
             Some(Written { core, shell, block })
         });
+        let mut by_interface: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut owners = BTreeMap::new();
+        for local in host.addresses() {
+            owners.insert(local.address, local.interface.clone());
+            let interface = by_interface.entry(local.interface.clone());
+            interface.or_default().push(local);
+        }
         Self {
             config,
             tree: &loaded.tree,
             host,
             instances: written.collect(),
-            addresses: host.addresses(),
+            scripts: by_name(&loaded.tree, "vrrp_script"),
+            by_interface,
+            owners,
         }
     }
 
-    /// The interface of an instance.
-    pub(crate) fn interface(&self, instance: &InstanceConfig) -> &'a str {
-        let names = &self.config.router.interfaces;
-        let name = names.get(usize::from(instance.interface.0));
-        name.map_or("", String::as_str)
-    }
-
     /// The addresses that the machine has on an interface.
-    pub(crate) fn addresses_of(&self, interface: &str) -> impl Iterator<Item = &LocalAddress> {
-        let all = self.addresses.iter();
-        all.filter(move |address| address.interface == interface)
+    pub(crate) fn addresses_of(&self, interface: &str) -> &[LocalAddress] {
+        self.by_interface.get(interface).map_or(&[], Vec::as_slice)
     }
 
     /// The interface that has an address on this machine.
     pub(crate) fn owner_of(&self, ip: IpAddr) -> Option<&str> {
-        let found = self.addresses.iter().find(|local| local.address == ip);
-        found.map(|local| local.interface.as_str())
+        self.owners.get(&ip).map(String::as_str)
     }
+
+    /// The block of a script.
+    pub(crate) fn script(&self, name: &str) -> Option<&'a Statement> {
+        self.scripts.get(name).copied()
+    }
+
+    /// Every statement and every entry of a list, in the order of the file.
+    pub(crate) fn statements(&self, mut each: impl FnMut(&Statement)) {
+        let mut waiting: Vec<_> = self.tree.statements.iter().rev().collect();
+        while let Some(statement) = waiting.pop() {
+            each(statement);
+            waiting.extend(statement.block().iter().rev());
+        }
+    }
+}
+
+/// Blocks by their name; the first of a name is the one that counts.
+fn by_name<'a>(tree: &'a Tree, keyword: &str) -> BTreeMap<String, &'a Statement> {
+    let mut blocks = BTreeMap::new();
+    for block in tree.statements.iter().filter(|s| s.head().is(keyword)) {
+        if let Some(name) = block.arguments().first() {
+            blocks.entry(name.text()).or_insert(block);
+        }
+    }
+    blocks
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::host::{Host, InterfaceFacts, KeyFile, LocalAddress, PathFacts, ScriptFacts, UserFacts};
 
-/// Another machine's facts, but every interface is there, and whoever asks is root, as the daemon will be.
+/// Another machine's facts, but every interface, every script and the default user of scripts are there, and whoever
+/// asks is root, as the daemon will be.
 #[derive(Clone, Copy)]
 pub struct Elsewhere<'h> {
     host: &'h dyn Host,
@@ -36,7 +37,13 @@ impl Host for Elsewhere<'_> {
     }
 
     fn user(&self, name: &str) -> Option<UserFacts> {
-        self.host.user(name)
+        /// Nobody's, and not root's.
+        const SOMEBODY: UserFacts = UserFacts {
+            uid: 65533,
+            gid: 65533,
+        };
+        let is_default = name == "keepalived_script";
+        self.host.user(name).or(is_default.then_some(SOMEBODY))
     }
 
     fn group(&self, name: &str) -> Option<u32> {
@@ -60,7 +67,17 @@ impl Host for Elsewhere<'_> {
     }
 
     fn script(&self, program: &Path, user: UserFacts) -> ScriptFacts {
-        self.host.script(program, user)
+        match self.host.script(program, user) {
+            ScriptFacts::Missing => ScriptFacts::Found {
+                executable: true,
+                insecure: None,
+            },
+            found @ ScriptFacts::Found { .. } => found,
+        }
+    }
+
+    fn has_program(&self, program: &Path) -> bool {
+        self.host.has_program(program)
     }
 
     fn key_file(&self, path: &Path) -> KeyFile {
@@ -69,6 +86,10 @@ impl Host for Elsewhere<'_> {
 
     fn addresses(&self) -> Vec<LocalAddress> {
         self.host.addresses()
+    }
+
+    fn mode(&self, path: &Path) -> Option<u32> {
+        self.host.mode(path)
     }
 
     fn is_vrf(&self, interface: &str) -> bool {

@@ -228,6 +228,13 @@ pub fn find(block: &str, keyword: &str) -> Option<&'static Keyword> {
         .filter(|keyword| keyword.form != Form::Line)
 }
 
+/// The keywords of a block.
+pub(crate) fn words_of(block: &str) -> impl Iterator<Item = &'static str> {
+    let rows = TABLE.get(block).into_iter().flat_map(BTreeMap::values);
+    rows.filter(|row| row.form != Form::Line)
+        .map(|row| row.keyword)
+}
+
 /// Whether a word is a keyword in some block.
 pub(crate) fn is_keyword(word: &str) -> bool {
     WORDS.contains(word)

@@ -355,11 +355,13 @@ impl Parser<'_, '_> {
             label: label(&statement.words),
             is_outermost: keyword.block == ROOT,
         };
-        let (block, end) = if keyword.form.is_list() {
+        let (mut block, end) = if keyword.form.is_list() {
             self.entries(keyword, &opened)
         } else {
             self.statements(&keyword.inner_block(), &opened)
         };
+        // Most blocks are small and there may be many: room for more would be half of the memory.
+        block.shrink_to_fit();
         statement.block = block;
         if let Some(end) = end {
             statement.end = end;
@@ -444,8 +446,9 @@ impl Parser<'_, '_> {
         let text = word.text();
         let outside = schema::find(list.block, &text);
         let opens = matches!(self.peek(), Some(Token::Open(_)));
-        if opens {
-            return schema::opens_root_block(&text) || outside.is_some_and(|k| k.form.has_braces());
+        let is_block = outside.is_some_and(|k| k.form.has_braces());
+        if opens && (schema::opens_root_block(&text) || is_block) {
+            return true;
         }
         let of_addresses = matches!(
             list.keyword,

@@ -2,6 +2,7 @@
 
 use super::{Closed, Opened, Parser, Statement, Unclosed};
 use crate::diagnostic::{Code, Diagnostic, Effect, Place, Status};
+use crate::mend;
 use crate::schema::{self, ROOT};
 use crate::word::Word;
 
@@ -30,6 +31,7 @@ impl Parser<'_, '_> {
         let mut diagnostic = Diagnostic::error(code, sentence)
             .at(&word.place)
             .maybe_hint(hint)
+            .maybe_fix(&word.place, mend::keyword(block, &word.bytes))
             .log(format!("Unknown keyword '{text}'"))
             .status(Status::UnknownKeyword);
         if block == ROOT || block == "global_defs" {

@@ -8,6 +8,7 @@ use super::Builder;
 use super::net::{Dropped, Kind, NameKind};
 use super::read::Wrong;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
+use crate::mend;
 use crate::tree::Statement;
 use crate::value::{self, NumberError, Prefix};
 use crate::word::Word;
@@ -92,6 +93,7 @@ impl Builder<'_> {
             Diagnostic::warning(Code::OutOfRange, sentence)
                 .at(&word.place)
                 .expected(format!("0..={most}"))
+                .maybe_fix(&word.place, mend::network(&word.bytes))
                 .log(log)
                 .log(format!(
                     "Invalid address prefix len {length} for address {} - using {most}",
@@ -111,6 +113,7 @@ impl Builder<'_> {
             )
             .at(&word.place)
             .expected("ADDRESS[/LENGTH], numeric")
+            .maybe_fix(&word.place, mend::network(&word.bytes))
             .log(format!("VRRP parsed invalid IP {found}. skipping IP..."))
             .status(Status::General),
         );
@@ -179,6 +182,7 @@ impl Builder<'_> {
                     Diagnostic::warning(Code::InvalidValue, sentence)
                         .at(&word.place)
                         .maybe_hint(near)
+                        .maybe_fix(&options.before(word), options.detached_length(word))
                         .log(log)
                         .status(Status::General),
                 );
@@ -503,4 +507,24 @@ struct Options<'e> {
     scope: Option<u8>,
     broadcast: Option<Broadcast>,
     track_group: Option<String>,
+}
+
+impl Options<'_> {
+    /// From the end of the address to the end of an option.
+    fn before(&self, word: &Word) -> Place {
+        let end = self.entry.head().place.after();
+        Place {
+            span: end.span.to(&word.place.span),
+            definition: end.definition.or_else(|| word.place.definition.clone()),
+        }
+    }
+
+    /// `/24` behind a blank: the length that the address has not.
+    fn detached_length(&self, word: &Word) -> Option<String> {
+        let text = word.text();
+        let length: u8 = text.strip_prefix('/')?.parse().ok()?;
+        let follows =
+            self.entry.words.get(1) == Some(word) && !self.entry.head().text().contains('/');
+        (follows && length <= 128).then_some(text)
+    }
 }

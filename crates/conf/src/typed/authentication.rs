@@ -6,6 +6,8 @@ use super::Builder;
 use super::instance::InstanceDraft;
 use crate::config::Secret;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
+use crate::lint::authentication::{IN_VERSION_3, LONG_PASSWORD};
+use crate::mend;
 use crate::tree::{Statement, missing_parameter};
 use crate::word::Word;
 
@@ -60,15 +62,14 @@ impl Builder<'_> {
         if password.len() > LONGEST {
             password.truncate(LONGEST);
             self.push(
-                Diagnostic::warning(
-                    Code::Adjusted,
-                    format!(
+                LONG_PASSWORD
+                    .found(format!(
                         "auth_pass has {LONGEST} bytes at the most, found {}; the first {LONGEST} are used",
                         word.bytes.len()
-                    ),
-                )
-                .at(&word.place)
-                .hint("adverts are understood by routers whose first 8 bytes are the same")
+                    ))
+                    .at(&word.place)
+                    .hint("adverts are understood by routers whose first 8 bytes are the same")
+                    .maybe_fix(&word.place, mend::password(&password))
                 .log(format!("Truncating auth_pass to {LONGEST} characters"))
                 .status(Status::General),
             );
@@ -107,7 +108,7 @@ impl Builder<'_> {
             ))
         } else if version == Version::V3 {
             Some((
-                Code::Conflict,
+                Code::Lint(IN_VERSION_3.code),
                 "version 3 has no authentication; ignored",
                 "VRRP version 3 does not support authentication. Ignoring.",
             ))

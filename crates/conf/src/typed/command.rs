@@ -104,8 +104,8 @@ impl CommandDraft {
 pub(super) struct Violation {
     /// The first one.
     pub(super) place: Place,
-    /// One of them can be changed by others than root.
-    pub(super) insecure: bool,
+    /// What others than root can change of one of them.
+    pub(super) insecure: Option<Insecure>,
 }
 
 /// Why a script is not run.
@@ -196,13 +196,14 @@ impl Builder<'_> {
         }
         // Whoever runs it, as of 2.4; only what root runs can be insecure.
         if !self.global.config.script_security {
-            let insecure = runs_as_root && insecure.is_some();
+            let insecure = insecure.filter(|_| runs_as_root);
             let known = match draft.of {
                 ScriptsOf::Vrrp => &mut self.violation,
                 ScriptsOf::Checks => &mut self.check_violation,
             };
             match known {
-                Some(violation) => violation.insecure |= insecure,
+                Some(violation) if violation.insecure.is_none() => violation.insecure = insecure,
+                Some(_) => {}
                 None => {
                     *known = Some(Violation {
                         place: draft.place.clone(),
@@ -286,14 +287,17 @@ impl Builder<'_> {
     }
 
     fn violated(&mut self, violation: &Violation, what: &str, counts: bool) {
-        let insecure = match violation.insecure {
-            true => " There are insecure scripts.",
-            false => "",
+        let (insecure, detail) = match &violation.insecure {
+            Some(component) => (
+                " There are insecure scripts.",
+                format!("; others than root may change {component}"),
+            ),
+            None => ("", String::new()),
         };
         let log = format!(
             "SECURITY VIOLATION - {what} are being executed but script_security not enabled.{insecure}"
         );
-        let sentence = format!("{what} are run, but enable_script_security is not set");
+        let sentence = format!("{what} are run, but enable_script_security is not set{detail}");
         let mut diagnostic = Diagnostic::warning(Code::ScriptSecurity, sentence);
         if counts {
             diagnostic = diagnostic.status(Status::ScriptSecurity);

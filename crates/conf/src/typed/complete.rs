@@ -273,7 +273,12 @@ impl Builder<'_> {
             None
         };
         if let Some((sentence, log)) = problem {
-            self.say(Code::Conflict, draft.place_of("nopreempt"), sentence, log);
+            let place = draft.place_of("nopreempt");
+            let mut diagnostic = Diagnostic::warning(Code::Conflict, sentence).about(place);
+            if priority != 255 {
+                diagnostic = diagnostic.fix(draft.place_of("state"), "BACKUP");
+            }
+            self.push(diagnostic.log(log).status(Status::General));
             nopreempt = false;
         }
         if !nopreempt && draft.settings.timer_expired_backup.is_some() {

@@ -18,6 +18,7 @@ use super::track::Tracks;
 use super::vmac::{LONGEST_NAME, VirtualDraft};
 use crate::config::{Instance, OldChecksum, Peer, Route, Rule};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
+use crate::mend;
 use crate::schema::Form;
 use crate::tree::Statement;
 use crate::word::Word;
@@ -634,6 +635,7 @@ impl Builder<'_> {
                     .at(&word.place)
                     .expected("MASTER or BACKUP")
                     .maybe_hint(state_hint(&text))
+                    .maybe_fix(&word.place, mend::state(&text))
                     .log(format!(
                         "({name}) unknown state '{text}', defaulting to BACKUP"
                     ))

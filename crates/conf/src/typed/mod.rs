@@ -43,6 +43,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Status};
 use crate::host::{Host, InterfaceFacts, UserFacts};
+use crate::mend;
 use crate::tree::Statement;
 
 use global::GlobalDraft;
@@ -251,12 +252,14 @@ impl Builder<'_> {
 
     fn deprecated(&mut self, statement: &Statement, instead: &str) {
         let name = statement.head().text();
+        let synonym = mend::synonym(statement, instead);
         self.push(
             Diagnostic::warning(
                 Code::Deprecated,
                 format!("{name} is deprecated; use {instead}"),
             )
             .at(&statement.head().place)
+            .maybe_fix(&statement.head().place, synonym)
             .log(format!("{name} is deprecated - please use '{instead}'"))
             .status(Status::Deprecated),
         );

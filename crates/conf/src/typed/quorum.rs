@@ -4,6 +4,7 @@ use super::Builder;
 use super::linked::Linked;
 use super::servers::at_end;
 use crate::diagnostic::Code;
+use crate::lint::virtual_server::QUORUM;
 
 /// What all real servers weigh.
 fn total_weight(linked: &Linked<'_>) -> u64 {
@@ -58,7 +59,8 @@ impl Builder<'_> {
         let log = format!(
             "Warning - quorum {quorum} for {label} exceeds total weight of real servers {total}, reducing quorum to {total}"
         );
-        self.push(at_end(Code::Adjusted, sentence, &place, log).hint(hint));
+        let code = Code::Lint(QUORUM.code);
+        self.push(at_end(code, sentence, &place, log).hint(hint));
         linked.draft.quorum = Some((least, place));
         self.check_hysteresis(linked, u32::try_from(total).unwrap_or(u32::MAX));
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::Builder;
 use super::read::Wrong;
 use crate::diagnostic::{Code, Diagnostic, Status};
+use crate::mend;
 use crate::schema::{Keyword, Kind, Unit};
 use crate::tree::Statement;
 use crate::value;
@@ -230,7 +231,7 @@ impl Builder<'_> {
             Some(right) => diagnostic
                 .hint(format!("capitals matter: {right}"))
                 .fix(&word.place, right),
-            None => diagnostic,
+            None => diagnostic.maybe_fix(&word.place, mend::choice(row, &word.bytes)),
         };
         self.push(diagnostic.expected(expected));
     }

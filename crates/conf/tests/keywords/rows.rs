@@ -171,7 +171,10 @@ fn surroundings(block: &str, keyword: &str) -> (String, String) {
     if let Some(checker) = block.strip_prefix("virtual_server/real_server/") {
         return around_checker(checker, keyword);
     }
-    let safe = "global_defs { script_user root\n enable_script_security\n}\n";
+    let safe = match block {
+        "global_defs" => "global_defs {\nenable_script_security\n}\n",
+        _ => "global_defs { script_user root\n enable_script_security\n}\n",
+    };
     let (before, after) = match block {
         "(root)" | "(config file)" => (String::new(), String::new()),
         "global_defs" => ("global_defs {".to_owned(), format!("}}\n{INSTANCE}}}")),

@@ -1,15 +1,20 @@
 //! Lints: what each finds and leaves alone, and how a file silences them.
 
+mod election;
 mod silence;
+mod virtual_server;
 mod vrrp;
 
-use conf::{FakeHost, Loaded, lint, load_text};
+use conf::{FakeHost, Loaded, UserFacts, lint, load_text};
 
 /// The machine of these tests.
 pub(crate) fn host() -> FakeHost {
-    FakeHost::with_interfaces(&["eth0", "eth1", "lo"])
+    let mut host = FakeHost::with_interfaces(&["eth0", "eth1", "lo"])
         .with_script("/bin/ok")
-        .with_address("eth0", [192, 0, 2, 1].into(), 24)
+        .with_address("eth0", [192, 0, 2, 1].into(), 24);
+    let runs_scripts = UserFacts { uid: 990, gid: 990 };
+    host.users.insert("keepalived_script".into(), runs_scripts);
+    host
 }
 
 pub(crate) fn read(text: &str) -> Loaded {
@@ -18,10 +23,14 @@ pub(crate) fn read(text: &str) -> Loaded {
 
 /// `LINE code` of everything that is found, the best first.
 pub(crate) fn found(text: &str) -> Vec<String> {
-    let all = lint::run(&read(text), &host());
+    found_on(text, &host())
+}
+
+pub(crate) fn found_on(text: &str, host: &FakeHost) -> Vec<String> {
+    let all = lint::run(&read(text), host);
     let line = |found: &conf::Diagnostic| found.span.as_ref().map_or(0, conf::Span::line);
-    let all = all.iter();
-    all.map(|found| format!("{} {}", line(found), found.code.as_str()))
+    all.iter()
+        .map(|found| format!("{} {}", line(found), found.code.as_str()))
         .collect()
 }
 

@@ -10,43 +10,68 @@ use std::path::{Path, PathBuf};
 
 use conf::{Diagnostics, Edit};
 
-/// Fixes one file; tells what was changed, like a diff. Files that it includes stay as they are.
-pub(super) fn file(path: &Path, found: &Diagnostics) -> io::Result<String> {
-    let name = path.to_string_lossy();
-    let (mut ours, mut summary) = (BTreeMap::new(), String::new());
+/// What was done to a file.
+#[derive(Debug, Default)]
+pub(super) struct Fixed {
+    /// Something was.
+    pub(super) changed: bool,
+    /// What, like a diff.
+    pub(super) summary: String,
+    /// What stays, because it is in a file that was not named.
+    pub(super) elsewhere: String,
+}
+
+/// Fixes one file. Files that it includes stay as they are.
+pub(super) fn file(path: &Path, found: &Diagnostics) -> io::Result<Fixed> {
+    let (mut ours, mut fixed) = (BTreeMap::new(), Fixed::default());
     for diagnostic in found {
         let Some(first) = diagnostic.fix.first() else {
             continue;
         };
-        if diagnostic.fix.iter().all(|edit| edit.span.file() == name) {
+        if diagnostic
+            .fix
+            .iter()
+            .all(|edit| is_same(edit.span.file(), path))
+        {
             add(&mut ours, &diagnostic.fix);
         } else {
             let (file, line) = (first.span.file(), first.span.line());
-            let _ = writeln!(
-                summary,
-                "{file}:{line}: not fixed, because this file was not named"
-            );
+            let sentence = "not fixed, because this file was not named";
+            let _ = writeln!(fixed.elsewhere, "{file}:{line}: {sentence}");
         }
     }
     if ours.is_empty() {
-        return Ok(summary);
+        return Ok(fixed);
     }
     let old = fs::read(path)?;
-    let lines: Vec<_> = old.split_inclusive(|b| *b == b'\n').collect();
     let mut new = Vec::with_capacity(old.len());
-    for (number, line) in (1u32..).zip(&lines) {
+    for (number, line) in (1u32..).zip(old.split_inclusive(|b| *b == b'\n')) {
         match ours.get(&number).and_then(|edits| edited(line, edits)) {
-            Some(line_of_new) => {
-                show(&mut summary, &name, number, line, &line_of_new);
-                new.extend_from_slice(&line_of_new);
+            Some(better) => {
+                show(
+                    &mut fixed.summary,
+                    &path.to_string_lossy(),
+                    number,
+                    line,
+                    &better,
+                );
+                new.extend_from_slice(&better);
             }
             None => new.extend_from_slice(line),
         }
     }
-    if new != old {
+    fixed.changed = new != old;
+    if fixed.changed {
         replace(path, &new)?;
     }
-    Ok(summary)
+    Ok(fixed)
+}
+
+/// Whether a file that was read is the one that was named.
+fn is_same(file: &str, path: &Path) -> bool {
+    let file = Path::new(file);
+    file == path
+        || matches!((file.canonicalize(), path.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The edits of each line, by their place in it.

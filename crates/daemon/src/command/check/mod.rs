@@ -1,14 +1,16 @@
 //! `keepalived check`: everything that is wrong with configuration files, and what they mean that was hardly meant.
 //! Needs neither root nor the machine they are for.
 
+mod compare;
 mod fix;
 mod human;
 mod json;
 mod sarif;
 mod schema;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -16,6 +18,7 @@ use conf::lint::{self, Elsewhere};
 use conf::{Diagnostic, LoadOptions, Loaded, Severity, SystemHost};
 
 use super::{NOT_ANSWERED, complain, print};
+use compare::Node;
 
 /// There is a warning, and none is allowed.
 const WARNINGS: u8 = 1;
@@ -40,9 +43,10 @@ pub(super) struct Options {
     /// Ends with 1 if there is a warning
     #[arg(long, value_enum, value_name = "warnings")]
     deny: Option<Denied>,
-    /// Takes lines beginning `@ID` as the router of that name does
+    /// Takes lines beginning `@ID` as the router of that name does; once for all files, or once for each. One file with
+    /// several ids is checked as several routers
     #[arg(short = 'i', long, value_name = "ID")]
-    config_id: Option<String>,
+    config_id: Vec<String>,
     /// Prints every keyword with its place, values and default instead
     #[arg(long, value_enum, value_name = "json", conflicts_with = "files")]
     schema: Option<Schema>,
@@ -77,13 +81,20 @@ pub(super) fn run(options: &Options) -> ExitCode {
         complain(&sentence);
         return ExitCode::from(NOT_ANSWERED);
     }
+    let nodes = match compare::nodes(&options.files, &options.config_id) {
+        Ok(nodes) => nodes,
+        Err(sentence) => {
+            complain(&sentence);
+            return ExitCode::from(NOT_ANSWERED);
+        }
+    };
     if options.fix
-        && let Err(error) = fix_all(options)
+        && let Err(error) = fix_all(options, &nodes)
     {
         complain(&error.to_string());
         return ExitCode::from(NOT_ANSWERED);
     }
-    let findings = findings(options);
+    let findings = findings(options, &nodes);
     print(&match options.format {
         Format::Human => human::text(&findings),
         Format::Json => json::text(&findings),
@@ -93,11 +104,10 @@ pub(super) fn run(options: &Options) -> ExitCode {
 }
 
 /// Everything that is found in all the files, without what is allowed.
-fn findings(options: &Options) -> Vec<Diagnostic> {
+fn findings(options: &Options, nodes: &[Node]) -> Vec<Diagnostic> {
     let host = Elsewhere::new(&SystemHost);
     let allowed: BTreeSet<_> = options.allow.iter().map(String::as_str).collect();
-    let loaded = options.files.iter().map(|path| load(options, path));
-    let loaded: Vec<_> = loaded.collect();
+    let loaded: Vec<_> = nodes.iter().map(load).collect();
     let mut findings = Vec::new();
     for one in &loaded {
         let found = lint::run(one, &host);
@@ -107,6 +117,11 @@ fn findings(options: &Options) -> Vec<Diagnostic> {
             .for_each(|sentence| complain(sentence));
         findings.extend(found.iter().cloned());
     }
+    compare::once(&mut findings);
+    findings.extend(compare::findings(nodes, &loaded));
+    if nodes.len() > 1 {
+        findings.sort_by_key(|found| Reverse(found.severity));
+    }
     let is_told = |found: &Diagnostic| {
         found.severity == Severity::Error || !allowed.contains(found.code.as_str())
     };
@@ -114,24 +129,33 @@ fn findings(options: &Options) -> Vec<Diagnostic> {
     findings
 }
 
-fn load(options: &Options, path: &Path) -> Loaded {
+fn load(node: &Node) -> Loaded {
     let load = LoadOptions {
-        path: path.to_owned(),
-        config_id: options.config_id.clone(),
+        path: node.path.clone(),
+        config_id: node.id.clone(),
         all_include_checks: false,
         keep_tree: true,
     };
     conf::load(&load, &Elsewhere::new(&SystemHost))
 }
 
-fn fix_all(options: &Options) -> std::io::Result<()> {
-    for path in &options.files {
-        let found = lint::run(&load(options, path), &Elsewhere::new(&SystemHost));
-        let summary = fix::file(path, &found)?;
-        // What is printed to standard output is the findings'.
-        match options.format {
-            Format::Human => print(&summary),
-            Format::Json | Format::Sarif => {}
+fn fix_all(options: &Options, nodes: &[Node]) -> std::io::Result<()> {
+    /// Each round sees what the one before has uncovered: a block whose keyword was wrong.
+    const ROUNDS: usize = 100;
+    // What is printed to standard output is the findings', where a program reads it.
+    let tell = |text: &str| match options.format {
+        Format::Human => print(text),
+        Format::Json | Format::Sarif => {}
+    };
+    for node in nodes {
+        for _ in 0..ROUNDS {
+            let found = lint::run(&load(node), &Elsewhere::new(&SystemHost));
+            let fixed = fix::file(&node.path, &found)?;
+            tell(&fixed.summary);
+            if !fixed.changed {
+                tell(&fixed.elsewhere);
+                break;
+            }
         }
     }
     Ok(())
