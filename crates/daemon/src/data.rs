@@ -47,6 +47,13 @@ impl Machine for System {
         self.script_user
     }
 
+    // keepalived: find_path
+    fn found(&self, name: &Path) -> Option<PathBuf> {
+        let path = std::env::var_os("PATH")?;
+        let files = std::env::split_paths(&path).map(|directory| directory.join(name));
+        files.into_iter().find(|file| file.is_file())
+    }
+
     fn executed(&self, program: &Path) -> Option<PathBuf> {
         match self.keeps_symlinks {
             true => None,

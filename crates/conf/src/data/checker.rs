@@ -7,7 +7,7 @@ use super::virtual_server::{endpoint, label};
 use super::{Machine, Script, Seconds, on, set, yes};
 use crate::config::{
     Checker, CheckerKind, Config, Connection, DnsCheck, DnsType, HttpCheck, HttpProtocol,
-    MiscCheck, RealServer, Regex, RegexOption, UdpCheck, Url, VirtualServer,
+    MiscCheck, RealServer, Regex, RegexOption, TrackFile, UdpCheck, Url, VirtualServer,
 };
 use crate::host::UserFacts;
 
@@ -31,10 +31,13 @@ pub(super) fn write(out: &mut String, config: &Config, machine: &dyn Machine) ->
     write_followed_bfds(out, config)
 }
 
-/// The original lists the files that checkers name; who else tracks them is VRRP's.
+/// Files that no checker names are VRRP's.
 fn write_followed_files(out: &mut String, config: &Config) -> fmt::Result {
     let mut heading = "------< Checker track files >------\n";
-    for file in &config.track_files {
+    let is_followed = |file: &&TrackFile| {
+        kinds(config).any(|(_, _, kind)| matches!(kind, CheckerKind::File(check) if check.track_file == file.name))
+    };
+    for file in config.track_files.iter().filter(is_followed) {
         write!(out, "{heading}")?;
         heading = "";
         super::tracker::write_file(out, file)?;

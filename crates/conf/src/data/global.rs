@@ -69,7 +69,9 @@ fn write_identity(out: &mut String, global: &Global) -> fmt::Result {
         ("BFD process", &global.bfd_process.name),
     ];
     for (what, name) in names {
-        if let Some(name) = name {
+        // The others take over that of the parent.
+        let own = what == "Parent process" || *name != global.process_name;
+        if let Some(name) = name.as_ref().filter(|_| own) {
             writeln!(out, " {what} name = {name}")?;
         }
     }

@@ -77,7 +77,6 @@ impl<'a> Entry<'a> {
     fn starts_as(&self) -> State {
         match self.core.initial_state {
             InitialState::Master => State::Master,
-            InitialState::Backup if self.core.is_owner() => State::Master,
             InitialState::Backup => State::Backup,
         }
     }

@@ -101,7 +101,11 @@ fn write_interface(out: &mut String, config: &Config, interface: &Interface) -> 
     writeln!(out, " Name = {}", interface.name)?;
     writeln!(out, "   index = {}", interface.index)?;
     write_addresses(out, "IPv4", interface, IpAddr::is_ipv4)?;
-    write_addresses(out, "IPv6", interface, IpAddr::is_ipv6)?;
+    // Adverts come from link-local addresses; the others are none of the original's business.
+    write_addresses(out, "IPv6", interface, |address| match address {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    })?;
     if let Some(mac) = interface.mac.as_ref().filter(|_| !interface.loopback) {
         writeln!(out, "   MAC = {}", mac_text(mac))?;
         writeln!(out, "   MAC broadcast = ff:ff:ff:ff:ff:ff")?;
@@ -122,6 +126,8 @@ fn write_interface(out: &mut String, config: &Config, interface: &Interface) -> 
         write!(out, "{word}")?;
     }
     writeln!(out)?;
+    writeln!(out, "   Seen up = {}", u8::from(interface.up))?;
+    writeln!(out, "   Delayed state change running = false")?;
     let delay = config
         .link_delays
         .iter()

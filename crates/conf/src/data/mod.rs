@@ -15,7 +15,9 @@ mod tracker;
 mod tracking;
 mod virtual_server;
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,7 +39,9 @@ pub enum When {
 pub trait Machine {
     /// Who runs scripts that name nobody.
     fn script_user(&self) -> UserFacts;
-    /// What is executed for a program: its path without symbolic links, a bare name found in PATH.
+    /// Where a bare name is found.
+    fn found(&self, name: &Path) -> Option<PathBuf>;
+    /// What is executed for a program: its path without symbolic links.
     fn executed(&self, program: &Path) -> Option<PathBuf>;
     /// The further groups of a user, if scripts have those.
     fn groups(&self, user: UserFacts) -> Vec<u32>;
@@ -183,12 +187,21 @@ impl fmt::Display for Time<'_> {
 /// A command as the original runs it.
 struct Script<'a> {
     command: &'a Command,
+    /// Its path, wherever it was found.
+    program: Cow<'a, Path>,
     machine: &'a dyn Machine,
 }
 
 impl<'a> Script<'a> {
     fn new(command: &'a Command, machine: &'a dyn Machine) -> Self {
-        Self { command, machine }
+        let program = &command.program;
+        let bare = !program.as_os_str().as_bytes().contains(&b'/');
+        let found = bare.then(|| machine.found(program)).flatten();
+        Self {
+            command,
+            program: found.map_or(Cow::Borrowed(program), Cow::Owned),
+            machine,
+        }
     }
 
     fn user(&self) -> UserFacts {
@@ -204,14 +217,14 @@ impl<'a> Script<'a> {
 
     /// The file that is executed, where that is not the program as written.
     fn path(&self) -> Option<PathBuf> {
-        let executed = self.machine.executed(&self.command.program);
-        executed.filter(|path| *path != self.command.program)
+        let executed = self.machine.executed(&self.program);
+        executed.filter(|path| *path != self.program)
     }
 
     /// Its words, each in quotes.
     // keepalived: cmd_str
     fn words(&self) -> String {
-        let program = self.command.program.to_string_lossy();
+        let program = self.program.to_string_lossy();
         let words =
             std::iter::once(program.as_ref()).chain(self.command.args.iter().map(String::as_str));
         let words: Vec<_> = words.map(quoted).collect();

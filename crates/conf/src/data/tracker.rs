@@ -88,7 +88,12 @@ fn write_script(
         }
     };
     writeln!(out, "   Interval = {} sec", shown(core.interval))?;
-    writeln!(out, "   Timeout = {} sec", shown(command.timeout))?;
+    // 0 is how the original says that there is none but the interval.
+    let own = match command.timeout == core.interval {
+        true => Duration::ZERO,
+        false => command.timeout,
+    };
+    writeln!(out, "   Timeout = {} sec", shown(own))?;
     writeln!(out, "   Weight = {}", Shown(command.weight))?;
     writeln!(out, "   Rise = {}", core.rise)?;
     writeln!(out, "   Fall = {}", core.fall)?;

@@ -66,10 +66,8 @@ fn write_group(
     };
     let has = |family| {
         let address = |entry: &crate::config::GroupAddresses| Family::of(entry.first) == family;
-        let served = |server: &&VirtualServer| server.family == Some(family);
         group.addresses.iter().any(address)
             || group.marks.iter().any(|mark| mark.family == Some(family))
-            || !group.marks.is_empty() && servers.iter().any(served)
     };
     let (v4, v6) = (yes(has(Family::Inet)), yes(has(Family::Inet6)));
     writeln!(out, " ------< Virtual server group >------")?;
