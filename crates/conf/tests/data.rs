@@ -73,16 +73,16 @@ fn config(text: &str) -> Config {
 
 fn file(name: &str) -> Config {
     let path = folder().join(name);
-    config(&std::fs::read_to_string(path).unwrap())
+    config(&std::fs::read_to_string(path).expect("the file is there"))
 }
 
 #[track_caller]
 fn check(name: &str, found: &str) {
     let path = folder().join(name);
     if std::env::var_os("UPDATE").is_some() {
-        return std::fs::write(&path, found).unwrap();
+        return std::fs::write(&path, found).expect("the text is written");
     }
-    let wanted = std::fs::read_to_string(&path).unwrap();
+    let wanted = std::fs::read_to_string(&path).expect("the text is there");
     for (number, (found, wanted)) in found.lines().zip(wanted.lines()).enumerate() {
         assert_eq!(found, wanted, "{name}:{}", number + 1);
     }

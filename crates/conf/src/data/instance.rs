@@ -65,8 +65,8 @@ impl<'a> Entry<'a> {
         let own = self.settings.interface.as_deref() == Some(name);
         let lists = [&self.settings.addresses, &self.settings.excluded];
         let has_address = lists.into_iter().flatten();
-        own && self.core.track_primary
-            || own && has_address.clone().any(|a| a.track && a.interface == name)
+        own && (self.core.track_primary
+            || has_address.clone().any(|a| a.track && a.interface == name))
             || self
                 .core
                 .address_interfaces
