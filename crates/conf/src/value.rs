@@ -175,6 +175,15 @@ pub(crate) fn address(word: &[u8]) -> Option<IpAddr> {
     parse(word)
 }
 
+/// The same, but the original does not look at what follows a `-` or a `/`. The flag: whether there is such.
+// keepalived: inet_stosockaddr
+pub(crate) fn address_and_more(word: &[u8]) -> Option<(IpAddr, bool)> {
+    let find = |sign: u8| word.iter().position(|byte| *byte == sign);
+    let end = find(b'-').or_else(|| find(b'/'));
+    let ip = parse(&word[..end.unwrap_or(word.len())])?;
+    Some((ip, end.is_some()))
+}
+
 /// An IPv4 address of one to four numbers, decimal, octal or hexadecimal; the last one fills what is left.
 // inet_aton(3)
 pub(crate) fn internet_address(word: &[u8]) -> Option<Ipv4Addr> {

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// A state that is none, a password that is too long, a keyword with a wrong letter.
 const WRONG: &str = "vrrp_instance V {
     state SLAVE
-    interface no_such_interface
+    interface no_such_if
     virtual_router_id 51
     priorty 100
     authentication {
@@ -66,7 +66,7 @@ fn for_people() {
         !text.contains("geheimnis") && !text.contains('\u{1b}'),
         "{text}"
     );
-    assert!(!text.contains("no_such_interface"), "{text}");
+    assert!(!text.contains("no_such_if"), "{text}");
     assert_eq!(output.status.code(), Some(2));
 }
 

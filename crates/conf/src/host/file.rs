@@ -55,6 +55,10 @@ pub(super) fn directory(path: &Path) -> DirectoryFacts {
 
 /// File systems without inotify events for changes from outside.
 // keepalived: track_file_end_handler
+#[allow(
+    clippy::useless_conversion,
+    reason = "a word of the kernel has 32 bits elsewhere"
+)]
 fn tells_no_changes(kind: nix::libc::__fsword_t) -> bool {
     const KINDS: [i64; 20] = [
         0xcafe_4a11, // bpf

@@ -206,12 +206,13 @@ impl Builder<'_> {
         let name = &draft.name;
         match &draft.unicast {
             Some(_) if draft.settings.unicast_fault_no_peer => {
-                // Not built: the instance is kept from running, which is what it asks for.
                 let log =
                     format!("({name}) Cannot use unicast without any peers - going to fault state");
-                let sentence = format!("{name} has no unicast peers, so it stays in FAULT");
+                let sentence = format!(
+                    "unicast_fault_no_peer is not supported yet: {name} has no peers, and is not run at all"
+                );
                 let place = draft.place_of("unicast_fault_no_peer");
-                let diagnostic = Diagnostic::warning(Code::MissingSetting, sentence);
+                let diagnostic = Diagnostic::warning(Code::NotSupported, sentence);
                 self.push(diagnostic.about(place).log(log));
             }
             Some(place) => self.push(
@@ -357,8 +358,9 @@ impl Builder<'_> {
         }
         let is_placed = |vip: &Vip| draft.interface.is_some() || !vip.address.interface.is_empty();
         let has_address = draft.addresses.iter().any(is_placed);
-        // An address on an interface that is not there was left out, which is said; nothing runs then.
-        let wants_address = !draft.settings.no_addresses && !self.missing_interface;
+        // Without an interface nothing runs, and an address on one that is not there was left out; both are said.
+        let can_run = draft.interface.is_some() || draft.unicast.is_some();
+        let wants_address = can_run && !draft.settings.no_addresses && !self.missing_interface;
         if !has_address && wants_address {
             let (word, status, effect) = match version {
                 Version::V2 if !strict => ("sensible", Status::Warning, Effect::Runs),

@@ -9,6 +9,7 @@ use vrrp::{
 
 use super::Builder;
 use super::complete::Settled;
+use super::conflict::Router;
 use super::group::GroupDraft;
 use super::instance::InstanceDraft;
 use super::tracking::{Fixed, Membership, Tracking, tracked};
@@ -126,7 +127,7 @@ impl Builder<'_> {
         let drafts = std::mem::take(&mut self.instances);
         for ((at, draft), group) in drafts.into_iter().enumerate().zip(group_of) {
             let place = draft.place_of("virtual_router_id").clone();
-            let Some(completed) = self.complete(draft, group, ids) else {
+            let Some(completed) = self.complete(*draft, group, ids) else {
                 continue;
             };
             let Completed {
@@ -141,7 +142,7 @@ impl Builder<'_> {
                 owner: core.is_owner(),
                 interfaces,
             };
-            known.push((core.clone(), settings.interface.clone(), place));
+            known.push(Router::new(&core, settings.interface.as_deref(), &place));
             match missing {
                 Some(feature) => config.withheld.push(Withheld {
                     core,
@@ -302,7 +303,7 @@ impl Builder<'_> {
         }
         let name = &draft.name;
         let source = draft.source.as_ref().map(|(source, _)| *source);
-        let link_local = matches!(source, Some(IpAddr::V6(ip)) if ip.octets()[..2] == [0xfe, 0x80]);
+        let link_local = matches!(source, Some(IpAddr::V6(ip)) if ip.is_unicast_link_local());
         let (sentence, log) = if draft.unicast.is_none() {
             (
                 format!("{name} has no interface"),

@@ -99,7 +99,7 @@ impl Builder<'_> {
         let name = &draft.name;
         let sentence = format!("sync group {name} has no members; it is left out");
         self.push(
-            Diagnostic::error(Code::MissingSetting, sentence)
+            Diagnostic::warning(Code::MissingSetting, sentence)
                 .at(&draft.place)
                 .related(&end.span, "the block ends here")
                 .log(format!("Sync group {name} has no members - removing"))

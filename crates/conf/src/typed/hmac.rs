@@ -48,9 +48,7 @@ impl Builder<'_> {
     }
 
     fn hmac_statement(&mut self, statement: &Statement, owner: &str, hmac: &mut HmacDraft) {
-        let Some(word) = statement.arguments().first() else {
-            return;
-        };
+        let word = statement.arguments().first().unwrap_or(statement.head());
         match statement.head().text().as_str() {
             "key" => self.hmac_key(statement, owner, hmac),
             "active_key" => {

@@ -82,7 +82,8 @@ pub(crate) struct Builder<'a> {
     global: GlobalDraft,
     /// What is being read concerns all processes; the original's parent reports that.
     in_global: bool,
-    instances: Listed<String, InstanceDraft>,
+    /// Each by itself: a draft is large, and a list that grows copies what it holds.
+    instances: Listed<String, Box<InstanceDraft>>,
     groups: Listed<String, GroupDraft>,
     scripts: Listed<String, ScriptDraft>,
     statics: Statics,

@@ -8,7 +8,6 @@ use super::read::Wrong;
 use crate::config::Peer;
 use crate::diagnostic::{Code, Diagnostic, Status};
 use crate::tree::Statement;
-use crate::value;
 use crate::word::Word;
 
 impl Builder<'_> {
@@ -74,7 +73,7 @@ impl Builder<'_> {
         for entry in &block.block {
             let (word, name) = (entry.head(), draft.name.clone());
             let found = word.text();
-            let Some(ip) = value::address(&word.bytes) else {
+            let Some(ip) = self.lone_address(word) else {
                 let log = format!(
                     "Configuration error: VRRP instance[{name}] malformed unicast peer address[{found}]. Skipping..."
                 );

@@ -16,6 +16,7 @@ use crate::word::Word;
 pub(super) struct ScriptDraft {
     pub(super) name: String,
     pub(super) place: Place,
+    end: Place,
     pub(super) what: Option<What>,
     pub(super) interval: Duration,
     pub(super) timeout: Option<Duration>,
@@ -47,6 +48,7 @@ impl Builder<'_> {
         let mut draft = ScriptDraft {
             name: name.text(),
             place: name.place.clone(),
+            end: block.end.clone(),
             what: None,
             interval: Duration::from_secs(1),
             timeout: None,
@@ -62,7 +64,7 @@ impl Builder<'_> {
         for statement in &block.block {
             self.script_statement(statement, &mut draft);
         }
-        self.keep_script(draft, &block.end);
+        self.keep_script(draft);
     }
 
     fn script_statement(&mut self, statement: &Statement, draft: &mut ScriptDraft) {
@@ -176,14 +178,14 @@ impl Builder<'_> {
 
     /// Keeps a script that has all it needs; whoever tracks another will not find it.
     // keepalived: vrrp_vscript_end_handler
-    fn keep_script(&mut self, draft: ScriptDraft, end: &Place) {
+    fn keep_script(&mut self, draft: ScriptDraft) {
         let name = draft.name.clone();
         if draft.what.is_none() {
             let sentence = format!("vrrp_script {name} has no script; it is left out");
             let log = format!("No script set for vrrp_script {name} - removing");
             self.push(
                 Diagnostic::error(Code::MissingSetting, sentence)
-                    .at(end)
+                    .at(&draft.end)
                     .log(log)
                     .status(Status::General),
             );
@@ -194,17 +196,8 @@ impl Builder<'_> {
             self.left_out_scripts.insert(name);
             return;
         }
-        if draft.user.is_none() && self.no_default_user(end) {
-            let sentence = format!("vrrp_script {name} has no user to run as; it is left out");
-            let log = format!("Unable to set default user for vrrp script {name} - removing");
-            self.push(
-                Diagnostic::error(Code::Script, sentence)
-                    .at(&draft.place)
-                    .related(&end.span, "the block ends here")
-                    .log(log)
-                    .status(Status::General),
-            );
-            self.left_out_scripts.insert(name);
+        if draft.user.is_none() && self.no_default_user(&draft.end) {
+            self.script_without_user(&draft);
             return;
         }
         if let Some(known) = self.scripts.find(&name) {
@@ -219,10 +212,30 @@ impl Builder<'_> {
         self.scripts.push(name, draft);
     }
 
+    fn script_without_user(&mut self, draft: &ScriptDraft) {
+        let name = &draft.name;
+        let sentence = format!("vrrp_script {name} has no user to run as; it is left out");
+        let log = format!("Unable to set default user for vrrp script {name} - removing");
+        self.push(
+            Diagnostic::error(Code::Script, sentence)
+                .at(&draft.place)
+                .related(&draft.end.span, "the block ends here")
+                .log(log)
+                .status(Status::General),
+        );
+        self.left_out_scripts.insert(name.clone());
+    }
+
     /// At the end of the file: which scripts can run.
     pub(super) fn check_scripts(&mut self) {
         let mut scripts = std::mem::take(&mut self.scripts);
         for script in scripts.iter_mut() {
+            if script.user.is_none() && self.global.script_user_failed {
+                // script_user stands below, and still counts.
+                self.script_without_user(script);
+                script.disabled = true;
+                continue;
+            }
             let Some(What::Runs(command)) = &script.what else {
                 continue;
             };

@@ -184,10 +184,8 @@ impl Builder<'_> {
     /// The address of a statement.
     pub(super) fn ip_setting(&mut self, statement: &Statement, owner: &str) -> Option<IpAddr> {
         let (row, word) = row_and_word(statement)?;
-        let ip = word
-            .text()
-            .parse()
-            .ok()
+        let ip = self
+            .lone_address(word)
             .filter(|ip: &IpAddr| match row.kind {
                 Kind::Ip4 => ip.is_ipv4(),
                 Kind::Ip6 => ip.is_ipv6(),
@@ -209,6 +207,16 @@ impl Builder<'_> {
             self.wrong_value(row, word, owner, Code::InvalidAddress);
         }
         ip
+    }
+
+    /// An address. What looks like a prefix or a range is not looked at, as in the original; that is said.
+    pub(super) fn lone_address(&mut self, word: &Word) -> Option<IpAddr> {
+        let (ip, has_more) = value::address_and_more(&word.bytes)?;
+        if has_more {
+            let sentence = format!("an address alone is meant here; using {ip}");
+            self.push(Diagnostic::warning(Code::ExtraWords, sentence).at(&word.place));
+        }
+        Some(ip)
     }
 
     /// The first word of a statement.

@@ -105,7 +105,7 @@ impl Builder<'_> {
         let std::net::IpAddr::V6(ip) = first.address.address else {
             return;
         };
-        if !draft.peers.is_empty() || ip.octets()[..2] == [0xfe, 0x80] {
+        if !draft.peers.is_empty() || ip.is_unicast_link_local() {
             return;
         }
         let place = first.place.clone();

@@ -172,14 +172,21 @@ impl Builder<'_> {
         let mut list = Vec::new();
         for tracked in scripts.iter() {
             let (name, weight) = (&tracked.name, tracked.weight);
-            if let Some(fixed) = fixed.filter(|_| weight.value != 0) {
+            let script = ids.scripts.get(name).copied();
+            if script.is_none() && self.left_out_scripts.contains(name) {
+                let sentence = format!("vrrp_script {name} was left out; not tracked");
+                let log = format!("({owner}) track script {name} not found, ignoring...");
+                let diagnostic = Diagnostic::error(Code::UnknownName, sentence);
+                let diagnostic = diagnostic.at(&tracked.place).log(log);
+                self.push(diagnostic.status(Status::General));
+            } else if let Some(fixed) = fixed.filter(|_| weight.value != 0) {
                 let log = format!(
                     "ignoring tracked script {name} with weights due to {}",
                     fixed.words()
                 );
                 let sentence = format!("{}; ignored", fixed.why());
                 self.untracked(owner, tracked, &sentence, &log);
-            } else if let Some(script) = ids.scripts.get(name).copied() {
+            } else if let Some(script) = script {
                 list.push(TrackScript { script, weight });
             }
         }

@@ -172,7 +172,7 @@ fn surroundings(block: &str, keyword: &str) -> (String, String) {
         return around_checker(checker, keyword);
     }
     let safe = match block {
-        "global_defs" => "global_defs {\nenable_script_security\n}\n",
+        "global_defs" => "global_defs {\n enable_script_security\n}\n",
         _ => "global_defs { script_user root\n enable_script_security\n}\n",
     };
     let (before, after) = match block {

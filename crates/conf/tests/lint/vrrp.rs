@@ -48,7 +48,7 @@ fn times() {
     );
     let script = |lines: &str| {
         format!(
-            "global_defs {{\n enable_script_security\n}}\nvrrp_script s {{\n script /bin/ok\n{lines}\n}}\n{}",
+            "global_defs {{ script_user root\n enable_script_security\n}}\nvrrp_script s {{\n script /bin/ok\n{lines}\n}}\n{}",
             instance(" track_script {\n s\n }")
         )
     };
@@ -153,7 +153,7 @@ fn scripts() {
         let codes = all.iter().map(|found| found.code.as_str());
         codes.collect::<Vec<_>>()
     };
-    let secure = "global_defs {\n enable_script_security\n}\n";
+    let secure = "global_defs { script_user root\n enable_script_security\n}\n";
     let here = format!("{secure}{}", notify("/bin/ok"));
     assert_eq!(lints(&here), [""; 0]);
     let not_here = format!("{secure}{}", notify("\"/no/such with arguments\""));
