@@ -141,8 +141,8 @@ fn interface(index: u32, name: &str) -> Interface {
         addresses: vec![
             [10, 0, 0, 1].into(),
             [10, 0, 0, 9].into(),
-            "2001:db8::1".parse().unwrap(),
-            "fe80::1".parse().unwrap(),
+            [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into(),
+            [0xfe80, 0, 0, 0, 0, 0, 0, 1].into(),
         ],
         mac: Some([2, 0, 0, 0, 0, 1]),
         up: true,

@@ -12,7 +12,7 @@ use crate::site::{LIMIT, Site};
 comparisons!(data);
 
 /// Lines that are there in one version only, or tell times, descriptors and passwords.
-const OTHERWISE: [&str; 11] = [
+const OTHERWISE: [&str; 13] = [
     "   Last transition = ",
     "   Read timeout = ",
     "   Last advert sent = ",
@@ -21,12 +21,14 @@ const OTHERWISE: [&str; 11] = [
     "   Number of interface and track script faults = ",
     "   Number of tracker faults = ",
     "   Flags of interface faults - ",
+    "   Highest other priority = ",
+    "   VRRPv3 uses VRRPv2 checksum = ",
     "   Password = ",
     "   Init state = ",
     "   State = running",
 ];
 
-/// The instances, groups and scripts of a master, a backup that preempts nobody, and a group.
+/// The instances, groups and scripts of a master, one that preempts nobody, and a group.
 fn data(site: &mut Site) -> Result<Vec<String>> {
     let check =
         "vrrp_script check {\n script /usr/bin/true\n interval 60\n weight 5\n rise 2\n fall 3\n}";

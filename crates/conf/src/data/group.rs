@@ -40,9 +40,11 @@ fn members<'a>(
     members.filter_map(|member| instances.get(usize::from(member.0)))
 }
 
-fn initial_state(config: &Config, core: &GroupConfig) -> State {
+/// MASTER only where all members own their addresses and begin as masters.
+// keepalived: vrrp_sync_set_group
+pub(super) fn initial_state(config: &Config, core: &GroupConfig) -> State {
     let mut members = members(config, core);
-    match members.all(|member| member.initial_state == InitialState::Master) {
+    match members.all(|member| member.initial_state == InitialState::Master && member.is_owner()) {
         true => State::Master,
         false => State::Backup,
     }

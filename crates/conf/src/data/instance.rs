@@ -8,6 +8,7 @@ use vrrp::{
     InstanceView, Preempt, State, Transport, Version,
 };
 
+use super::group;
 use super::net::{write_address, write_route, write_rule};
 use super::state::VrrpState;
 use super::tracking::{Lists, interface_name};
@@ -64,21 +65,13 @@ impl<'a> Entry<'a> {
     pub(super) fn stands_on(&self, config: &Config, name: &str) -> bool {
         let own = self.settings.interface.as_deref() == Some(name);
         let lists = [&self.settings.addresses, &self.settings.excluded];
-        let has_address = lists.into_iter().flatten();
-        own && (self.core.track_primary
-            || has_address.clone().any(|a| a.track && a.interface == name))
+        let mut addresses = lists.into_iter().flatten();
+        own && (self.core.track_primary || addresses.any(|a| a.track && a.interface == name))
             || self
                 .core
                 .address_interfaces
                 .iter()
                 .any(|id| interface_name(&config.router, *id) == name)
-    }
-
-    fn starts_as(&self) -> State {
-        match self.core.initial_state {
-            InitialState::Master => State::Master,
-            InitialState::Backup => State::Backup,
-        }
     }
 }
 
@@ -120,7 +113,7 @@ impl Writer<'_> {
         write_flags(out, core, settings)?;
         let wanted = match view.map(|view| view.state) {
             Some(state @ (State::Master | State::Backup)) if self.when == When::Running => state,
-            Some(_) | None => entry.starts_as(),
+            Some(_) | None => self.starts_as(entry),
         };
         writeln!(out, "   Wantstate = {}", state_name(wanted))?;
         writeln!(
@@ -153,6 +146,17 @@ impl Writer<'_> {
         self.write_notify(out, &settings.notify)?;
         let told = truth(settings.notify_priority_changes);
         writeln!(out, "   Notify priority changes = {told}")
+    }
+
+    /// What an instance wants to be at first; in a group, what the group is.
+    fn starts_as(&self, entry: &Entry<'_>) -> State {
+        if let Some((core, _)) = entry.group(self.config) {
+            return group::initial_state(self.config, core);
+        }
+        match entry.core.initial_state {
+            InitialState::Master => State::Master,
+            InitialState::Backup => State::Backup,
+        }
     }
 
     fn write_faults(
@@ -657,9 +661,7 @@ fn write_peers(out: &mut String, core: &InstanceConfig, settings: &Instance) -> 
     else {
         return Ok(());
     };
-    if *ttl != 255 {
-        writeln!(out, "   Unicast TTL = {ttl}")?;
-    }
+    writeln!(out, "   Unicast TTL = {ttl}")?;
     writeln!(out, "   Check unicast src : {}", yes(*check_source))?;
     writeln!(out, "   Unicast Peer :")?;
     for peer in &settings.peers {

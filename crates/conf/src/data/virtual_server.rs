@@ -11,8 +11,11 @@ use crate::config::{
 };
 
 pub(super) fn write(out: &mut String, config: &Config, machine: &dyn Machine) -> fmt::Result {
-    if let Some(ssl) = &config.ssl {
-        write_ssl(out, ssl)?;
+    match &config.ssl {
+        Some(ssl) => write_ssl(out, ssl)?,
+        // The original has a context of its own for them.
+        None if speaks_tls(config) => write_ssl(out, &Ssl::default())?,
+        None => {}
     }
     if config.virtual_servers.is_empty() {
         return Ok(());
@@ -28,6 +31,15 @@ pub(super) fn write(out: &mut String, config: &Config, machine: &dyn Machine) ->
         write_server(out, config, server, machine)?;
     }
     Ok(())
+}
+
+fn speaks_tls(config: &Config) -> bool {
+    let reals = config
+        .virtual_servers
+        .iter()
+        .flat_map(|server| &server.real_servers);
+    let mut checkers = reals.flat_map(|real| &real.checkers);
+    checkers.any(|checker| matches!(&checker.kind, CheckerKind::Http(http) if http.tls))
 }
 
 // keepalived: dump_ssl
