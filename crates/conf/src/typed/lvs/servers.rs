@@ -273,7 +273,7 @@ impl Builder<'_> {
             mut draft, service, ..
         } = linked;
         let own = draft.timing.clone();
-        let mail = self.global.config.mail.alert_checker;
+        let mail = self.global.config.mail.checker_default();
         let servers = std::mem::take(&mut draft.real_servers);
         let real_servers = servers
             .into_iter()
