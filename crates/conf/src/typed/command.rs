@@ -67,11 +67,6 @@ impl CommandDraft {
         Some((self.user.as_ref()?, self.group.as_ref()))
     }
 
-    /// What follows the command, which for a track script can only be a mistake.
-    pub(super) fn stray_word(&self) -> Option<&Word> {
-        self.user.as_ref()
-    }
-
     /// Whether it runs as the user of scripts that name none.
     pub(super) fn names_no_user(&self) -> bool {
         self.user.is_none()
@@ -116,6 +111,22 @@ pub(super) enum Unfit {
 }
 
 impl Builder<'_> {
+    /// Says what follows a command that has no user behind it.
+    pub(super) fn extra_command_word(&mut self, command: &CommandDraft) {
+        let Some(word) = &command.user else {
+            return;
+        };
+        let sentence = format!(
+            "`{}` is not part of the command; it is ignored",
+            word.text()
+        );
+        self.push(
+            Diagnostic::warning(Code::ExtraWords, sentence)
+                .at(&word.place)
+                .hint("put a command and its arguments in double quotes"),
+        );
+    }
+
     /// A user and a group by name. `Err`: the word that names nobody.
     pub(super) fn user<'w>(
         &mut self,

@@ -3,8 +3,10 @@
 mod checker;
 mod forwarding;
 mod linked;
+mod persistence;
 mod quorum;
 mod real_server;
+mod scheduler;
 mod server_group;
 mod server_port;
 mod servers;

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::linked::Linked;
+use super::persistence::PERSISTENCE;
 use super::real_server::{CheckerContext, RealServerDraft};
 use super::service::{ServiceDraft, shown};
-use super::virtual_server::{PERSISTENCE, VirtualServerDraft};
+use super::virtual_server::VirtualServerDraft;
 use crate::config::{
     Command, Config, Family, Persistence, Protocol, RealServer, Scheduler, SchedulerFlags, Service,
     SorryServer, VirtualServer,

@@ -1,9 +1,11 @@
 //! `virtual_server`: what it serves, and its settings.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use super::forwarding::ForwardingDraft;
+use super::persistence::PERSISTENCE;
 use super::real_server::{RealServerDraft, TimingDraft, keep, set};
+use super::scheduler::scheduler;
 use super::service::{ServiceDraft, spanning, written_port};
 use crate::config::{Family, Granularity, Protocol, Scheduler, SchedulerFlags};
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
@@ -11,11 +13,7 @@ use crate::tree::{Statement, missing_parameter};
 use crate::typed::Builder;
 use crate::typed::command::CommandDraft;
 use crate::typed::read::Wrong;
-use crate::value;
 use crate::word::Word;
-
-/// Seconds of persistence where it is wanted and nothing is said of its time.
-pub(super) const PERSISTENCE: u32 = 360;
 
 /// One virtual server, as far as it was read.
 pub(in crate::typed) struct VirtualServerDraft {
@@ -275,116 +273,6 @@ impl Builder<'_> {
         draft.protocol = Some((protocol, statement.place()));
     }
 
-    /// Flags of `sh` and `mh` depend on the scheduler as it is set above them.
-    // keepalived: lbflags_handler
-    fn scheduler_flag(&mut self, statement: &Statement, draft: &mut VirtualServerDraft) {
-        let name = statement.head().text();
-        let place = self.bare_flag(statement);
-        let flags = &mut draft.flags;
-        match (name.as_str(), draft.scheduler) {
-            ("ops", _) => draft.one_packet = Some(place),
-            ("flag-1", _)
-            | ("sh-fallback", Some(Scheduler::Sh))
-            | ("mh-fallback", Some(Scheduler::Mh)) => flags.flag_1 = true,
-            ("flag-2", _) | ("sh-port", Some(Scheduler::Sh)) | ("mh-port", Some(Scheduler::Mh)) => {
-                flags.flag_2 = true
-            }
-            ("flag-3", _) => flags.flag_3 = true,
-            (_, scheduler) => self.useless_flag(&name, scheduler, &place),
-        }
-    }
-
-    fn useless_flag(&mut self, name: &str, scheduler: Option<Scheduler>, place: &Place) {
-        let sentence = match name.split_once('-') {
-            Some((scheduler, _)) => {
-                format!("{name} only counts below `lvs_sched {scheduler}`; ignored")
-            }
-            None => format!("{name} has no effect"),
-        };
-        let diagnostic = Diagnostic::warning(Code::Conflict, sentence).at(place);
-        // The original says nothing where the other of the two is set.
-        self.push(match scheduler {
-            Some(Scheduler::Sh | Scheduler::Mh) => diagnostic,
-            Some(_) | None => diagnostic
-                .log(format!("{name} only applies to sh scheduler - ignoring"))
-                .status(Status::General),
-        });
-    }
-
-    fn persistence_engine(&mut self, statement: &Statement, draft: &mut VirtualServerDraft) {
-        const MOST: usize = 16; // IP_VS_PENAME_MAXLEN
-        let Some(word) = statement.arguments().first() else {
-            return;
-        };
-        let most = word.bytes.len().min(MOST);
-        let name = String::from_utf8_lossy(&word.bytes[..most]).into_owned();
-        if word.bytes.len() > MOST {
-            let text = word.text();
-            let sentence = format!("persistence_engine has more than {MOST} bytes; using {name}");
-            self.push(
-                Diagnostic::warning(Code::Adjusted, sentence)
-                    .at(&word.place)
-                    .log(format!("persistence_name too long, truncating - {text}"))
-                    .status(Status::General),
-            );
-        }
-        draft.persistence_engine = Some(name);
-    }
-
-    /// The word decides about the family where nothing else has yet.
-    // keepalived: pgr_handler
-    fn granularity(&mut self, statement: &Statement, draft: &mut VirtualServerDraft) {
-        let Some(word) = statement.arguments().first() else {
-            return;
-        };
-        let text = word.text();
-        let family = draft.family.unwrap_or(if text.contains('.') {
-            Family::Inet
-        } else {
-            Family::Inet6
-        });
-        let granularity = match family {
-            Family::Inet => self.netmask(word),
-            Family::Inet6 => {
-                let log = format!("Invalid IPv6 persistence_granularity specified - {text}");
-                let wrong = Wrong::new("persistence_granularity", "ignored", log);
-                let length = self.unsigned(word, 1..=128, &wrong);
-                length.and_then(|length| u8::try_from(length).ok().map(Granularity::Prefix))
-            }
-        };
-        if granularity.is_some() {
-            draft.granularity = granularity;
-            draft.family = Some(family);
-            draft.persistence_timeout.get_or_insert(PERSISTENCE);
-        }
-    }
-
-    fn netmask(&mut self, word: &Word) -> Option<Granularity> {
-        let text = word.text();
-        // The original takes the mask 0.0.0.24 for it, which nobody means.
-        if let Some(length) = text.parse().ok().filter(|length| (1..=32).contains(length)) {
-            let mask = Ipv4Addr::from_bits(u32::MAX << (32 - length));
-            let sentence = format!("persistence_granularity {text} is taken for the mask {mask}");
-            self.push(
-                Diagnostic::warning(Code::Adjusted, sentence)
-                    .at(&word.place)
-                    .hint(format!("write `persistence_granularity {mask}`"))
-                    .fix(&word.place, mask.to_string()),
-            );
-            return Some(Granularity::Mask(mask));
-        }
-        if let Some(mask) = value::internet_address(&word.bytes) {
-            return Some(Granularity::Mask(mask));
-        }
-        let log = format!("Invalid IPv4 persistence_granularity specified - {text}");
-        let wrong = Wrong::new("persistence_granularity", "ignored", log);
-        let expected = "a netmask such as 255.255.255.0";
-        let diagnostic = wrong.diagnostic(Code::InvalidAddress, word, expected);
-        let diagnostic = wrong.log(diagnostic).expected(expected);
-        self.push(diagnostic.status(Status::General));
-        None
-    }
-
     fn sorry_server(&mut self, statement: &Statement, draft: &mut VirtualServerDraft) {
         let words = statement.arguments();
         let Some(word) = words.first() else {
@@ -471,24 +359,4 @@ fn family_of_servers(draft: &VirtualServerDraft) -> Family {
     } else {
         Family::Inet
     }
-}
-
-fn scheduler(word: &str) -> Option<Scheduler> {
-    Some(match word {
-        "rr" => Scheduler::Rr,
-        "wrr" => Scheduler::Wrr,
-        "lc" => Scheduler::Lc,
-        "wlc" => Scheduler::Wlc,
-        "lblc" => Scheduler::Lblc,
-        "lblcr" => Scheduler::Lblcr,
-        "sh" => Scheduler::Sh,
-        "mh" => Scheduler::Mh,
-        "dh" => Scheduler::Dh,
-        "fo" => Scheduler::Fo,
-        "ovf" => Scheduler::Ovf,
-        "sed" => Scheduler::Sed,
-        "nq" => Scheduler::Nq,
-        "twos" => Scheduler::Twos,
-        _ => return None,
-    })
 }

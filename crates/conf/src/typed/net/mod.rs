@@ -1,6 +1,7 @@
 //! Lines of routes, rules and static addresses, and the groups that static entries follow.
 
 mod address;
+mod broadcast;
 mod encap;
 mod line;
 mod metrics;

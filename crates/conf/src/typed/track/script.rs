@@ -105,17 +105,7 @@ impl Builder<'_> {
         let Some(command) = CommandDraft::read(statement) else {
             return;
         };
-        if let Some(word) = command.stray_word() {
-            let sentence = format!(
-                "`{}` is not part of the command; it is ignored",
-                word.text()
-            );
-            self.push(
-                Diagnostic::warning(Code::ExtraWords, sentence)
-                    .at(&word.place)
-                    .hint("put a command and its arguments in double quotes"),
-            );
-        }
+        self.extra_command_word(&command);
         // `</path`: the file can be opened, nothing is run.
         let path = command.words[0]
             .strip_prefix(b"<")

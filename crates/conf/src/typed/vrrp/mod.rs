@@ -1,5 +1,6 @@
 //! VRRP instances and sync groups: what is read of them, and what only the end of their block or the file can tell.
 
+mod addresses;
 mod authentication;
 mod complete;
 mod conflict;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{KindDraft, Settings, keep};
 use crate::config::{CheckerKind, MiscCheck, User};
-use crate::diagnostic::{Code, Diagnostic, Place, Status};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::tree::Statement;
 use crate::typed::Builder;
 use crate::typed::command::{CommandDraft, Unfit, insecure_sentence};
@@ -67,17 +67,7 @@ impl Builder<'_> {
         let Some(command) = CommandDraft::read(statement) else {
             return;
         };
-        if let Some(word) = command.stray_word() {
-            let sentence = format!(
-                "`{}` is not part of the command; it is ignored",
-                word.text()
-            );
-            self.push(
-                Diagnostic::warning(Code::ExtraWords, sentence)
-                    .at(&word.place)
-                    .hint("put a command and its arguments in double quotes"),
-            );
-        }
+        self.extra_command_word(&command);
         misc.command = Some(command);
     }
 
@@ -131,39 +121,6 @@ impl Builder<'_> {
             timeout: misc.timeout,
             dynamic: misc.dynamic,
         })
-    }
-
-    /// Whether scripts of checks that name no user have none; the first of them says why.
-    // keepalived: get_default_script_user
-    pub(in crate::typed) fn checks_lack_user(&mut self, place: &Place) -> bool {
-        const DEFAULT: &str = "keepalived_script";
-        if self.global.script_user_failed {
-            return true;
-        }
-        if let Some(lack) = self.checks_lack_user {
-            return lack;
-        }
-        let lack = self.global.config.script_user.is_none()
-            && self.global.config.script_security
-            && self.user_facts(DEFAULT).is_none();
-        if lack {
-            self.push(
-                Diagnostic::error(
-                    Code::Script,
-                    format!(
-                        "with enable_script_security scripts run as {DEFAULT}, and there is no such user"
-                    ),
-                )
-                .at(place)
-                .log(format!("Unable to set default user {DEFAULT} for script"))
-                .hint(format!(
-                    "create the user {DEFAULT}, or name another with `script_user` in global_defs"
-                ))
-                .status(Status::General),
-            );
-        }
-        self.checks_lack_user = Some(lack);
-        lack
     }
 
     /// At the end of the file: whether the script can run. The original counts none of this.
