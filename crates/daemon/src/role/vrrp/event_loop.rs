@@ -256,8 +256,8 @@ fn read_config(attachment: Option<OwnedFd>) -> Result<Config, String> {
     memfd::read(memory).map_err(|error| format!("the new configuration: {error}"))
 }
 
-/// TERM and INT stop the role, USR1 has it tell what it knows; the others are the supervisor's, and must not end a role that `killall` hits
-/// together with it.
+/// TERM and INT stop the role, USR1 has it tell what it knows; the others are the supervisor's, and must not end
+/// a role that `killall` hits together with it.
 struct Signals {
     term: Signal,
     int: Signal,
