@@ -18,7 +18,8 @@ programs!(
     role_is_restarted
 );
 
-/// Broken files, and what they are called here.
+/// Broken files, and what they are called here; none of those that 2.4 and 2.2.7 see differently, such as an address
+/// that is there twice.
 fn broken_files() -> Vec<(&'static str, String)> {
     let good = only(vi_1(100));
     vec![
@@ -81,10 +82,6 @@ fn broken_files() -> Vec<(&'static str, String)> {
             only(vi_1(100).pass("short").version(3)),
         ),
         ("no address", good.replace("  10.10.0.100/24\n", "")),
-        (
-            "address twice",
-            only(vi_1(100).vip("10.10.0.100/24").vip("10.10.0.100/24")),
-        ),
         ("priority 0", only(vi_1(0))),
         (
             "master with nopreempt",

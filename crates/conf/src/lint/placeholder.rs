@@ -44,7 +44,8 @@ fn is_in_brackets(text: &str) -> bool {
     // `</path` is a file that a script reads.
     let is_name = |inside: String| {
         let rest = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '@');
-        inside.starts_with(char::is_alphabetic) && inside.chars().all(rest)
+        let name = inside.trim_matches('-');
+        name.starts_with(char::is_alphanumeric) && name.chars().all(rest)
     };
     let whole = text.starts_with("__") && text.ends_with("__");
     inside("<", ">").is_some_and(is_name)
@@ -115,6 +116,8 @@ mod tests {
             "%%IP%%",
             "__IP__/24",
             "[peer_ip]",
+            "<10.0.0.1>",
+            "<--VIP-->",
             "10.xx.1xx1.xxx/28",
         ] {
             assert!(is_placeholder(word), "{word}");

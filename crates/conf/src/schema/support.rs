@@ -36,7 +36,7 @@ pub fn support() -> String {
         let _ = writeln!(out, "| {feature} | {} |", blocks.join("; "));
     }
     out.push_str("\n| block | keyword | here |\n|---|---|---|\n");
-    for row in all().filter(|row| row.missing_feature.is_none()) {
+    for row in all().filter(|row| row.missing_feature.is_none() || row.differs.is_some()) {
         let _ = writeln!(
             out,
             "| {} | `{}` | {} |",
@@ -60,6 +60,9 @@ fn of_block(block: &str, words: &[&str]) -> String {
 fn state(row: &Keyword) -> String {
     match row.differs {
         None => "works".to_owned(),
+        Some(difference) if row.missing_feature.is_some() => {
+            format!("read; differs: {}", escaped(difference))
+        }
         Some(difference) => format!("differs: {}", escaped(difference)),
     }
 }

@@ -8,10 +8,8 @@ use vrrp::{
 };
 
 use super::Builder;
-use super::complete::Settled;
-use super::group::GroupDraft;
-use super::instance::InstanceDraft;
-use super::tracking::{Fixed, Membership, Tracking, tracked};
+use super::track::{Fixed, Membership, Tracking, tracked};
+use super::vrrp::{GroupDraft, InstanceDraft, Router, Settled};
 use crate::config::{Config, Group, Instance, Withheld};
 use crate::diagnostic::{Code, Diagnostic, Effect, Span, Status};
 
@@ -126,7 +124,7 @@ impl Builder<'_> {
         let drafts = std::mem::take(&mut self.instances);
         for ((at, draft), group) in drafts.into_iter().enumerate().zip(group_of) {
             let place = draft.place_of("virtual_router_id").clone();
-            let Some(completed) = self.complete(draft, group, ids) else {
+            let Some(completed) = self.complete(*draft, group, ids) else {
                 continue;
             };
             let Completed {
@@ -141,7 +139,7 @@ impl Builder<'_> {
                 owner: core.is_owner(),
                 interfaces,
             };
-            known.push((core.clone(), settings.interface.clone(), place));
+            known.push(Router::new(&core, settings.interface.as_deref(), &place));
             match missing {
                 Some(feature) => config.withheld.push(Withheld {
                     core,
@@ -245,7 +243,7 @@ impl Builder<'_> {
         let (vmac, ipvlan) = std::mem::take(&mut draft.links).finish(vrid);
         let choices = &draft.choices;
         let global = &self.global.config;
-        let alert = global.mail.alert_vrrp.unwrap_or(false);
+        let alert = global.mail.vrrp_default().unwrap_or(false);
         let checksum = global.vrrp.v3_checksum_as_v2;
         let (changes, extra) = (global.fifos.priority_changes, global.vmac.extra_garp);
         let of_group = group.and_then(|group| group.notify_priority_changes);
@@ -311,7 +309,7 @@ impl Builder<'_> {
         }
         let name = &draft.name;
         let source = draft.source.as_ref().map(|(source, _)| *source);
-        let link_local = matches!(source, Some(IpAddr::V6(ip)) if ip.octets()[..2] == [0xfe, 0x80]);
+        let link_local = matches!(source, Some(IpAddr::V6(ip)) if ip.is_unicast_link_local());
         let (sentence, log) = if draft.unicast.is_none() {
             (
                 format!("{name} has no interface"),
@@ -387,7 +385,7 @@ impl Builder<'_> {
                 tracking_weight: draft.tracking_weight,
                 name: draft.name.clone(),
             });
-            let alert = self.global.config.mail.alert_vrrp.unwrap_or(false);
+            let alert = self.global.config.mail.vrrp_default().unwrap_or(false);
             config.groups.push(Group {
                 track_files: tracked(&tracks.files),
                 track_processes: tracked(&tracks.processes),

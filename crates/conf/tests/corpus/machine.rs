@@ -1,8 +1,10 @@
 //! The machines on which the original was asked.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::Path;
 
+use super::expected::Message;
 use conf::{FakeHost, Host, InterfaceFacts, PathFacts, ScriptFacts, UserFacts};
 
 const INTERFACES: [&str; 17] = [
@@ -40,6 +42,7 @@ pub(crate) fn bare() -> FakeHost {
         gid: 65534,
     };
     host.users.insert("nobody".into(), nobody);
+    host.hosts.insert("localhost".into(), [127, 0, 0, 1].into());
     let found = ScriptFacts::Found {
         executable: true,
         insecure: None,
@@ -54,21 +57,46 @@ pub(crate) fn bare() -> FakeHost {
 }
 
 /// The machine of the file's author: its interfaces, scripts and users are there.
-pub(crate) struct Field(pub(crate) FakeHost);
+pub(crate) struct Field {
+    pub(crate) host: FakeHost,
+    /// Names that the original said are not there after all.
+    pub(crate) missing: BTreeSet<String>,
+}
+
+/// The interfaces that messages say are not there.
+pub(crate) fn missing_interfaces<'m>(
+    messages: impl Iterator<Item = &'m Message>,
+) -> BTreeSet<String> {
+    const SIGNS: [(&str, &str); 4] = [
+        ("WARNING - interface ", " specified "),
+        ("WARNING - interface ", " for "),
+        ("tracked interface ", " doesn't exist"),
+        ("unknown interface ", " specified "),
+    ];
+    let named = |message: &'m Message| {
+        SIGNS.iter().find_map(|(before, after)| {
+            let (_, rest) = message.text.split_once(before)?;
+            Some(rest.split_once(after)?.0.to_owned())
+        })
+    };
+    messages.filter_map(named).collect()
+}
 
 impl Host for Field {
     fn host_name(&self) -> String {
-        self.0.host_name()
+        self.host.host_name()
     }
 
     fn environment(&self, name: &str) -> Option<String> {
-        self.0.environment(name)
+        self.host.environment(name)
     }
 
     fn interface(&self, name: &str) -> Option<InterfaceFacts> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._-@:".contains(c);
         let is_name = !name.is_empty() && name.len() < 16 && name.chars().all(plain);
-        is_name.then_some(InterfaceFacts {
+        // Nobody names a virtual interface that is there already.
+        let is_there = is_name && !name.starts_with("vrrp") && !self.missing.contains(name);
+        is_there.then_some(InterfaceFacts {
             loopback: name == "lo",
             // Whatever a file calls a virtual interface was none of the interfaces there.
             macvlan: true,
@@ -93,15 +121,15 @@ impl Host for Field {
     }
 
     fn ourselves(&self) -> UserFacts {
-        self.0.ourselves()
+        self.host.ourselves()
     }
 
     fn our_name(&self) -> String {
-        self.0.our_name()
+        self.host.our_name()
     }
 
     fn path(&self, path: &Path) -> PathFacts {
-        self.0.path(path)
+        self.host.path(path)
     }
 
     fn resolve(&self, name: &str) -> Option<IpAddr> {
@@ -121,26 +149,26 @@ impl Host for Field {
                 insecure: None,
             };
         }
-        self.0.script(program, user)
+        self.host.script(program, user)
     }
 
     fn is_vrf(&self, interface: &str) -> bool {
-        self.0.is_vrf(interface)
+        self.host.is_vrf(interface)
     }
 
     fn text(&self, path: &Path) -> Option<String> {
-        self.0.text(path)
+        self.host.text(path)
     }
 
     fn names_in(&self, directory: &Path) -> Vec<String> {
-        self.0.names_in(directory)
+        self.host.names_in(directory)
     }
 
     fn processors(&self) -> u16 {
-        self.0.processors()
+        self.host.processors()
     }
 
     fn random(&self) -> u32 {
-        self.0.random()
+        self.host.random()
     }
 }

@@ -1,6 +1,7 @@
 //! Every keyword that is built: its value, its default, and what is said about a wrong one.
 
 mod checkers;
+mod checks;
 mod globals;
 mod instances;
 mod net;

@@ -1,6 +1,7 @@
 //! Lints of instances.
 
-use conf::{lint, load_text};
+use conf::lint::Elsewhere;
+use conf::{FakeHost, lint, load_text};
 
 use super::{found, found_on, host, instance};
 
@@ -159,4 +160,65 @@ fn scripts() {
     let not_here = format!("{secure}{}", notify("\"/no/such with arguments\""));
     assert_eq!(lints(&not_here), ["missing-script"]);
     assert_eq!(lints(&here.replace("eth0", "eth9")), [""; 0]);
+}
+
+#[test]
+fn users_that_are_to_run_scripts() {
+    let text = |globals: &str, words: &str| {
+        let globals = format!("global_defs {{ enable_script_security\n{globals}\n}}\n");
+        globals + &instance(&format!(" notify_master {words}"))
+    };
+    let mut elsewhere = host();
+    let on = |text: &str, machine: &FakeHost| {
+        let machine = Elsewhere::new(machine);
+        let loaded = load_text("k.conf", text.as_bytes(), "director1", &machine);
+        let all = lint::run(&loaded, &machine);
+        let codes = all.iter().map(|found| found.code.as_str());
+        codes.collect::<Vec<_>>()
+    };
+    assert_eq!(on(&text("", "/bin/ok"), &elsewhere), [""; 0]);
+    assert_eq!(
+        on(&text("", "/bin/ok to master"), &elsewhere),
+        ["missing-user"]
+    );
+    assert_eq!(
+        on(&text(" script_user nemo", "/bin/ok"), &elsewhere),
+        ["missing-user"]
+    );
+    elsewhere.users.clear();
+    assert_eq!(
+        on(&text("", "/bin/ok"), &elsewhere),
+        ["missing-default-user"]
+    );
+    assert_eq!(on(&text("", "/bin/ok root"), &elsewhere), [""; 0]);
+    assert_eq!(
+        on(&text(" script_user root", "/bin/ok"), &elsewhere),
+        [""; 0]
+    );
+}
+
+#[test]
+fn people_are_told_once() {
+    let text = instance(" nopreempt because\n track_interface {\n eth0\n }\n promote_secondaries");
+    let text = text.clone()
+        + &text
+            .replace("V {", "W {")
+            .replace("_id 1", "_id 2")
+            .replace("192.0.2.9", "192.0.2.8");
+    let all = lint::run(&super::read(&text), &host());
+    let told = conf::told(&all);
+    let of = |word: &str| {
+        told.iter()
+            .filter(|found| found.message.contains(word))
+            .count()
+    };
+    assert_eq!(of("because"), 1);
+    assert_eq!(of("own interface"), 1);
+    let built = told
+        .iter()
+        .find(|found| found.message.contains("promote_secondaries"));
+    assert!(
+        built.is_some_and(|found| found.message.ends_with("(2 places)")),
+        "{told:#?}"
+    );
 }

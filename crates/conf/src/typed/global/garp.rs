@@ -40,6 +40,8 @@ impl GarpDraft {
             .unwrap_or(repeat);
         let refresh = self.master_refresh.or(global.master_refresh);
         let refresh_repeat = self.master_refresh_repeat.or(global.master_refresh_repeat);
+        // Those of all instances, not its own.
+        // keepalived: set_vrrp_defaults
         let lower_delay = self.lower_prio_delay.or(global.lower_prio_delay);
         let lower_repeat = self.lower_prio_repeat.or(global.lower_prio_repeat);
         GarpSchedule {
@@ -47,8 +49,8 @@ impl GarpDraft {
             master_repeat,
             master_refresh: refresh.map_or(default.master_refresh, seconds),
             master_refresh_repeat: refresh_repeat.unwrap_or(default.master_refresh_repeat),
-            lower_prio_delay: lower_delay.map_or(master_delay, seconds),
-            lower_prio_repeat: lower_repeat.unwrap_or(master_repeat),
+            lower_prio_delay: lower_delay.or(global.master_delay).map_or(delay, seconds),
+            lower_prio_repeat: lower_repeat.or(global.master_repeat).unwrap_or(repeat),
         }
     }
 }
