@@ -5,6 +5,7 @@
 //! ends where a block begins that it cannot have, and does not swallow it.
 
 pub mod config;
+pub mod data;
 pub mod diagnostic;
 mod dump;
 pub mod host;

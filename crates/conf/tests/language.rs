@@ -166,6 +166,18 @@ fn sequences() {
 }
 
 #[test]
+fn definitions_see_the_variables_of_a_repetition() {
+    let text = "$I=9\n$B= \\\nvrrp_instance A${I}_$J { \\\n}\n$A= \\\n$B \\\nvrrp_instance Z$I { \\\n}\n\
+                ~SEQ(I,1,2) ~LST(J,x,y) $A\nvrrp_instance after${I} {\n}\n";
+    let inner = ["A1_x", "Z1", "A1_y", "A2_x", "Z2", "A2_y"];
+    // Each is told to have no number.
+    let told = load(text).diagnostics.render(false);
+    for name in inner.iter().chain(&["after9"]) {
+        assert!(told.contains(&format!(" {name} has no ")), "{name}: {told}");
+    }
+}
+
+#[test]
 fn repetition_details() {
     let addresses = |line: &str| {
         let text = format!(

@@ -89,7 +89,7 @@ pub(crate) struct Cli {
     /// Don't fork the daemon process
     #[arg(short = 'n', long = "dont-fork")]
     pub(crate) dont_fork: bool,
-    /// Dump the configuration data (not built yet)
+    /// Dump the configuration data
     #[arg(short = 'd', long = "dump-conf")]
     pub(crate) dump_conf: bool,
     /// Use specified pidfile for parent process

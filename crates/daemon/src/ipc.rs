@@ -12,10 +12,11 @@ pub(crate) use channel::Channel;
 use serde::{Deserialize, Serialize};
 
 use crate::log::LogOptions;
-use vrrp::{NotifyState, ScriptId, ScriptOutcome, Snapshot, Subject};
+use conf::data::VrrpState;
+use vrrp::{NotifyState, ScriptId, ScriptOutcome, Subject};
 
 /// Number of this protocol; both ends are the same executable, an upgrade may mix two.
-pub(crate) const PROTOCOL: u32 = 1;
+pub(crate) const PROTOCOL: u32 = 2;
 
 /// From the supervisor to a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,12 +91,14 @@ pub(crate) enum FromRole {
         /// See [`FromRole::RunScript`]; deleted instances are named by the generation before.
         generation: u32,
     },
-    /// Answer to [`ToRole::Snapshot`].
+    /// Answer to [`ToRole::Snapshot`]; also sent when the role itself is sent USR1, with number 0.
     Snapshot {
         /// The request's number.
         number: u64,
+        /// See [`FromRole::RunScript`].
+        generation: u32,
         /// What there is to see.
-        snapshot: Box<Snapshot>,
+        state: Box<VrrpState>,
     },
     /// Everything is released; the process ends when this has been sent. No message follows.
     Stopping,
@@ -112,6 +115,8 @@ pub(crate) struct RoleOptions {
     pub(crate) release_vips: bool,
     /// `-a`: every address change is logged.
     pub(crate) log_addresses: bool,
+    /// `-d`: its configuration is logged at the start.
+    pub(crate) dump_conf: bool,
     /// Umask for what the role creates.
     pub(crate) umask: u32,
     /// Where the role's log records go.

@@ -7,10 +7,10 @@ mod sink;
 
 use std::fmt::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use tracing::field::{Field, Visit};
@@ -27,6 +27,9 @@ const QUEUE: usize = 4096;
 
 /// How long the end of the process waits for the last records.
 const LAST_WORDS: Duration = Duration::from_millis(50);
+
+/// How long [`lines`] waits for the writer before it goes on.
+const SLOW_WRITER: Duration = Duration::from_secs(1);
 
 /// Where log records go, and under which name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,10 +123,7 @@ pub(crate) struct Guard {
 
 impl Guard {
     fn flush(&self) {
-        let (done, wait) = mpsc::sync_channel(1);
-        if self.queue.try_send(Job::Flush(done)).is_ok() {
-            let _ = wait.recv_timeout(LAST_WORDS);
-        }
+        flush(&self.queue, LAST_WORDS);
     }
 }
 
@@ -133,9 +133,39 @@ impl Drop for Guard {
     }
 }
 
+fn flush(queue: &SyncSender<Job>, limit: Duration) {
+    let (done, wait) = mpsc::sync_channel(1);
+    if queue.try_send(Job::Flush(done)).is_ok() {
+        let _ = wait.recv_timeout(limit);
+    }
+}
+
+/// The process's log, for who has more to say than the queue holds.
+static LOG: OnceLock<SyncSender<Job>> = OnceLock::new();
+
+/// Logs lines that belong together, and waits for the writer now and then, so that none is lost. Not for processes
+/// that have something to do.
+pub(crate) fn lines(text: &str) {
+    for (number, line) in text.lines().enumerate() {
+        tracing::info!("{line}");
+        if number % (QUEUE / 4) == QUEUE / 4 - 1
+            && let Some(queue) = LOG.get()
+        {
+            flush(queue, SLOW_WRITER);
+        }
+    }
+}
+
+/// `Fri Nov 20 23:57:29 2026`, in the local time zone.
+pub(crate) fn ctime(seconds: u64) -> String {
+    let time = UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+    local_time::LocalTime::at(time.unwrap_or(UNIX_EPOCH)).ctime()
+}
+
 /// Starts the writer and makes it the process's log. Call it once, after the last fork.
 pub(crate) fn init(options: &LogOptions) -> Guard {
     let (queue, jobs) = mpsc::sync_channel(QUEUE);
+    let _ = LOG.set(queue.clone());
     let dropped = Arc::new(AtomicU64::new(0));
     let sinks = Sinks::open(options, &options.tag());
     let lost = Arc::clone(&dropped);

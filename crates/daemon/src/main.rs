@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod command;
+mod data;
 mod inherited;
 mod ipc;
 mod loader;

@@ -295,7 +295,8 @@ fn a_signal_during_a_reload_is_a_reload_after_it() {
 fn dump_signals_are_survived() {
     let scratch = Scratch::new("dumps");
     scratch.write("a.conf", GOOD);
-    let mut daemon = Daemon::start(&scratch, "--ignore-sigint");
+    let temporary = ("TMPDIR", scratch.path().display().to_string());
+    let mut daemon = Daemon::start_with(&scratch, "--ignore-sigint", &[temporary]);
     daemon.until("Startup complete");
     for number in [10, 12, 36, 63, 2] {
         let pid = daemon.pid().to_string();
@@ -309,12 +310,13 @@ fn dump_signals_are_survived() {
     daemon.signal(Signal::SIGTERM);
     let (code, log) = daemon.end();
     assert_eq!(code, Some(0));
-    for name in ["DATA", "STATS", "STATS_CLEAR", "JSON"] {
+    let says = |text: &str| log.iter().any(|line| line.contains(text));
+    assert!(says("Printing parent data for process("), "{log:#?}");
+    let dump = std::fs::read_to_string(scratch.path().join("keepalived_parent.data"));
+    assert!(dump.is_ok_and(|text| text.starts_with("------< Global definitions >------\n")));
+    for name in ["STATS", "STATS_CLEAR", "JSON"] {
         let sentence = format!("The {name} signal asks for a dump");
-        assert!(
-            log.iter().any(|line| line.contains(&sentence)),
-            "{name}: {log:#?}"
-        );
+        assert!(says(&sentence), "{name}: {log:#?}");
     }
 }
 

@@ -165,6 +165,11 @@ impl Router {
         self.deadlines.first()
     }
 
+    /// When an instance's timer ends.
+    pub fn instance_timeout(&self, instance: InstanceId) -> Option<Instant> {
+        self.deadlines.of(Timer::Instance(instance))
+    }
+
     /// What there is to see.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {

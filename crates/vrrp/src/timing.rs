@@ -100,6 +100,11 @@ impl Deadlines {
         self.order.first().map(|(deadline, _)| *deadline)
     }
 
+    /// That of one of them.
+    pub(crate) fn of(&self, timer: Timer) -> Option<Instant> {
+        self.armed.get(&timer).copied()
+    }
+
     /// Whose deadlines have passed, oldest first.
     pub(crate) fn due(&self, now: Instant) -> Vec<Timer> {
         self.order

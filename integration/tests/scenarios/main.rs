@@ -11,6 +11,7 @@ mod site;
 
 mod addresses;
 mod config;
+mod dump;
 mod election;
 mod failover;
 mod hostile;

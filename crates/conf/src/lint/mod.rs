@@ -1,6 +1,6 @@
 //! What a configuration means that was hardly meant: it loads, and does not do what its author wants.
 //!
-//! Each lint is a function of a [`Context`] and has a row, a [`Lint`], beside it; [`ROWS`] lists the rows, [`CHECKS`]
+//! Each lint is a function of a `Context` and has a row, a [`Lint`], beside it; [`ROWS`] lists the rows, `CHECKS`
 //! the functions. `docs/lints.md` is made of the rows. The daemon never asks: neither what it runs nor an exit status
 //! of its own depends on a lint.
 

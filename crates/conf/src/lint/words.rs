@@ -57,7 +57,7 @@ pub(super) fn ignored(context: &Context<'_>, found: &mut Diagnostics) {
 fn most(row: &Keyword) -> Option<usize> {
     match row.kind {
         // Old forms of some of them had a value.
-        Kind::Flag if row.form == Form::Flag => Some(0),
+        Kind::Flag => (row.form == Form::Flag).then_some(0),
         Kind::Bool
         | Kind::Int { .. }
         | Kind::Decimal { .. }
@@ -67,26 +67,8 @@ fn most(row: &Keyword) -> Option<usize> {
         | Kind::Ip6
         | Kind::Interface
         | Kind::Path
-        | Kind::Word
-            if !row.arguments.contains(' ') =>
-        {
-            Some(1)
-        }
-        Kind::Flag
-        | Kind::Bool
-        | Kind::Int { .. }
-        | Kind::Decimal { .. }
-        | Kind::OneOf { .. }
-        | Kind::Ip
-        | Kind::Ip4
-        | Kind::Ip6
-        | Kind::Interface
-        | Kind::Path
-        | Kind::Word
-        | Kind::Script
-        | Kind::User
-        | Kind::Block
-        | Kind::Own => None,
+        | Kind::Word => (!row.arguments.contains(' ')).then_some(1),
+        Kind::Script | Kind::User | Kind::Block | Kind::Own => None,
     }
 }
 

@@ -20,6 +20,12 @@ pub(super) struct Definitions {
     by_name: BTreeMap<Vec<u8>, Rc<Definition>>,
 }
 
+/// What a definition was before another one took its place.
+pub(super) struct Hidden {
+    name: Vec<u8>,
+    definition: Option<Rc<Definition>>,
+}
+
 struct Definition {
     /// One for each line of the body.
     lines: Vec<Text>,
@@ -60,6 +66,24 @@ impl Definitions {
         let span = Arc::new(place.span);
         self.by_name
             .insert(name.to_vec(), Rc::new(Definition { lines, span }));
+    }
+
+    /// A definition of one line for a while: what it hides comes back by `restore`.
+    pub(super) fn hide(&mut self, name: &[u8], value: Text, place: &Place) -> Hidden {
+        let hidden = self.by_name.get(name).map(Rc::clone);
+        self.define(name, vec![value], place.clone());
+        Hidden {
+            name: name.to_vec(),
+            definition: hidden,
+        }
+    }
+
+    /// What was defined before.
+    pub(super) fn restore(&mut self, hidden: Hidden) {
+        match hidden.definition {
+            Some(definition) => self.by_name.insert(hidden.name, definition),
+            None => self.by_name.remove(&hidden.name),
+        };
     }
 
     /// The defined name that looks most like `name`.

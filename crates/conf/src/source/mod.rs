@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub(crate) use include::{Checks, is_include};
 pub(crate) use text::{Text, is_blank};
 
-use define::{Definitions, Expanded, Expansion, Surroundings};
+use define::{Definitions, Expanded, Expansion, Hidden, Surroundings};
 use file::File;
 use include::Finder;
 use repeat::Repetition;
@@ -51,8 +51,12 @@ enum Work {
     File(Box<File>, Checks),
     /// A line that a definition left over.
     Line { text: Text, depth: u32 },
-    /// A line that is repeated.
-    Repeat { repetition: Repetition, depth: u32 },
+    /// A line that is repeated, and what its variables hide meanwhile: definitions that it uses see them too.
+    Repeat {
+        repetition: Repetition,
+        depth: u32,
+        hidden: Vec<Hidden>,
+    },
 }
 
 impl<'a> Reader<'a> {
@@ -147,13 +151,27 @@ impl<'a> Reader<'a> {
                     self.work.pop();
                     return Some(line);
                 }
-                Work::Repeat { repetition, depth } => {
+                Work::Repeat {
+                    repetition,
+                    depth,
+                    hidden,
+                } => {
                     let depth = *depth;
+                    for definition in hidden.drain(..).rev() {
+                        self.definitions.restore(definition);
+                    }
                     let Some(values) = repetition.next() else {
                         self.work.pop();
                         continue;
                     };
-                    let line = repeat::substitute(&repetition.rest, &values);
+                    let rest = &repetition.rest;
+                    let place = rest.place(0..rest.len());
+                    for (name, value) in &values {
+                        let mut text = Text::default();
+                        text.push_replaced(value, &place);
+                        hidden.push(self.definitions.hide(name, text, &place));
+                    }
+                    let line = repeat::substitute(rest, &values);
                     if self.count_generated(1, &line, diagnostics) {
                         return Some((line, depth));
                     }
@@ -283,6 +301,7 @@ impl<'a> Reader<'a> {
                 self.work.push(Work::Repeat {
                     repetition,
                     depth: depth + 1,
+                    hidden: Vec::new(),
                 });
             }
             Ok(_) => self.too_much(text, diagnostics),

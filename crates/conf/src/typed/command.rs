@@ -67,11 +67,6 @@ impl CommandDraft {
         Some((self.user.as_ref()?, self.group.as_ref()))
     }
 
-    /// What follows the command, which for a track script can only be a mistake.
-    pub(super) fn stray_word(&self) -> Option<&Word> {
-        self.user.as_ref()
-    }
-
     /// Whether it runs as the user of scripts that name none.
     pub(super) fn names_no_user(&self) -> bool {
         self.user.is_none()
@@ -116,6 +111,22 @@ pub(super) enum Unfit {
 }
 
 impl Builder<'_> {
+    /// Says what follows a command that has no user behind it.
+    pub(super) fn extra_command_word(&mut self, command: &CommandDraft) {
+        let Some(word) = &command.user else {
+            return;
+        };
+        let sentence = format!(
+            "`{}` is not part of the command; it is ignored",
+            word.text()
+        );
+        self.push(
+            Diagnostic::warning(Code::ExtraWords, sentence)
+                .at(&word.place)
+                .hint("put a command and its arguments in double quotes"),
+        );
+    }
+
     /// A user and a group by name. `Err`: the word that names nobody.
     pub(super) fn user<'w>(
         &mut self,
@@ -160,7 +171,11 @@ impl Builder<'_> {
     }
 
     /// Whether a command can run as that user; remembers a violation of script security.
-    pub(super) fn fit(&mut self, draft: &CommandDraft, user: Option<&User>) -> Result<(), Unfit> {
+    pub(in crate::typed) fn fit(
+        &mut self,
+        draft: &CommandDraft,
+        user: Option<&User>,
+    ) -> Result<(), Unfit> {
         if !self.runnable(draft, user)? {
             let sentence = format!(
                 "{} is not executable for the user that is to run it",

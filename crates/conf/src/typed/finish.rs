@@ -8,11 +8,8 @@ use vrrp::{
 };
 
 use super::Builder;
-use super::complete::Settled;
-use super::conflict::Router;
-use super::group::GroupDraft;
-use super::instance::InstanceDraft;
-use super::tracking::{Fixed, Membership, Tracking, tracked};
+use super::track::{Fixed, Membership, Tracking, tracked};
+use super::vrrp::{GroupDraft, InstanceDraft, Router, Settled};
 use crate::config::{Config, Group, Instance, Withheld};
 use crate::diagnostic::{Code, Diagnostic, Effect, Status};
 
@@ -247,7 +244,7 @@ impl Builder<'_> {
         let (vmac, ipvlan) = std::mem::take(&mut draft.links).finish(vrid);
         let choices = &draft.choices;
         let global = &self.global.config;
-        let alert = global.mail.alert_vrrp.unwrap_or(false);
+        let alert = global.mail.vrrp_default().unwrap_or(false);
         let checksum = global.vrrp.v3_checksum_as_v2;
         let (changes, extra) = (global.fifos.priority_changes, global.vmac.extra_garp);
         let of_group = group.and_then(|group| group.notify_priority_changes);
@@ -377,7 +374,7 @@ impl Builder<'_> {
                 tracking_weight: draft.tracking_weight,
                 name: draft.name.clone(),
             });
-            let alert = self.global.config.mail.alert_vrrp.unwrap_or(false);
+            let alert = self.global.config.mail.vrrp_default().unwrap_or(false);
             config.groups.push(Group {
                 track_files: tracked(&tracks.files),
                 track_processes: tracked(&tracks.processes),

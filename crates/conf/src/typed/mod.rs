@@ -1,43 +1,17 @@
 //! From statements to the typed configuration, in the order of the file, then what only the end can tell.
 
-mod address;
-mod authentication;
 mod bfd;
-mod checker;
 mod command;
-mod complete;
-mod conflict;
 mod finish;
-mod forwarding;
 mod global;
-mod group;
-mod hmac;
-mod instance;
-mod linked;
-mod links;
 mod listed;
+mod lvs;
 mod net;
-mod peer;
-mod quorum;
 mod read;
-mod real_server;
-mod script;
-mod server_group;
-mod server_port;
-mod servers;
-mod service;
 mod setting;
-mod ssl;
 mod stray;
-mod strict;
-mod sync;
 mod track;
-mod track_file;
-mod track_process;
-mod trackers;
-mod tracking;
-mod virtual_server;
-mod vmac;
+mod vrrp;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,16 +21,11 @@ use crate::mend;
 use crate::tree::Statement;
 
 use global::GlobalDraft;
-use group::GroupDraft;
-use instance::InstanceDraft;
-use links::Links;
 use listed::Listed;
+use lvs::{ServerGroupDraft, SslDraft, VirtualServerDraft};
 use net::Statics;
-use script::ScriptDraft;
-use server_group::ServerGroupDraft;
-use ssl::SslDraft;
-use trackers::Trackers;
-use virtual_server::VirtualServerDraft;
+use track::{ScriptDraft, Trackers};
+use vrrp::{GroupDraft, InstanceDraft, Links};
 
 /// The block that defines something to be tracked, under its present name, and its name.
 fn tracker(statement: &Statement) -> Option<((&'static str, String), &Place)> {

@@ -25,6 +25,15 @@ fn log_line(row: &Keyword, value: &str, owner: &str) -> String {
         .replace("{value}", value)
 }
 
+/// The range of a whole number's row.
+fn whole_range(row: &Keyword) -> Option<(i64, i64)> {
+    let Kind::Int { min, max } = row.kind else {
+        debug_assert!(false, "{} is no whole number", row.keyword);
+        return None;
+    };
+    Some((min, max))
+}
+
 /// A statement's row and first word.
 fn row_and_word(statement: &Statement) -> Option<(&'static Keyword, &Word)> {
     Some((statement.keyword?, statement.arguments().first()?))
@@ -44,10 +53,7 @@ impl Builder<'_> {
         owner: &str,
     ) -> Option<T> {
         let (row, word) = row_and_word(statement)?;
-        let Kind::Int { min, max } = row.kind else {
-            debug_assert!(false, "{} is no whole number", row.keyword);
-            return None;
-        };
+        let (min, max) = whole_range(row)?;
         let wrong = Self::wrong(row, word, owner);
         let value = self.integer(word, min..=max, &wrong)?;
         T::try_from(value).ok()
@@ -61,10 +67,7 @@ impl Builder<'_> {
         raised: impl FnOnce(i64) -> String,
     ) -> Option<T> {
         let (row, word) = row_and_word(statement)?;
-        let Kind::Int { min, max } = row.kind else {
-            debug_assert!(false, "{} is no whole number", row.keyword);
-            return None;
-        };
+        let (min, max) = whole_range(row)?;
         let wrong = Self::wrong(row, word, owner);
         let value = self.integer(word, 0..=max, &wrong)?;
         if value < min {
@@ -93,10 +96,7 @@ impl Builder<'_> {
         instead: T,
     ) -> Option<T> {
         let (row, word) = row_and_word(statement)?;
-        let Kind::Int { min, max } = row.kind else {
-            debug_assert!(false, "{} is no whole number", row.keyword);
-            return None;
-        };
+        let (min, max) = whole_range(row)?;
         let then = format!("using {instead}");
         let wrong = Wrong {
             then: &then,

@@ -24,7 +24,7 @@ impl LocalTime {
         Self::at(SystemTime::now())
     }
 
-    fn at(time: SystemTime) -> Self {
+    pub(super) fn at(time: SystemTime) -> Self {
         let seconds = time
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());

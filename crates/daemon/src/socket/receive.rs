@@ -103,6 +103,12 @@ impl Receivers {
         }
     }
 
+    /// The descriptor of one.
+    pub(crate) fn descriptor(&self, index: u32, family: Family) -> Option<i32> {
+        let receiver = self.sockets.get(&(index, family))?;
+        Some(receiver.fd.as_raw_fd())
+    }
+
     /// Makes the open sockets be the needed ones, and leaves alone those that are. What fails is returned,
     /// and tried again with the next call.
     pub(crate) fn sync(&mut self, needs: &Needs) -> Vec<Deaf> {

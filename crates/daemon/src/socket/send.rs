@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSlice};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
-use std::os::fd::AsRawFd as _;
+use std::os::fd::AsRawFd;
 
 use nix::errno::Errno;
 use nix::libc;
@@ -10,7 +10,7 @@ use nix::sys::socket::{
     ControlMessage, MsgFlags, SockaddrIn, SockaddrIn6, SockaddrLike, sendmsg, setsockopt,
 };
 use socket2::{Domain, Protocol, Socket, Type};
-use vrrp::Packet;
+use vrrp::{Family, Packet};
 
 use super::options::{CHECKSUM_OFFSET, Ipv6Checksum};
 use super::{DROP_ALL, VRRP};
@@ -41,6 +41,14 @@ impl Senders {
             Err(error) => return Err(error),
         };
         Ok(Self { v4: open_v4()?, v6 })
+    }
+
+    /// The descriptor of one.
+    pub(crate) fn descriptor(&self, family: Family) -> Option<i32> {
+        match family {
+            Family::V4 => Some(self.v4.as_raw_fd()),
+            Family::V6 => self.v6.as_ref().map(AsRawFd::as_raw_fd),
+        }
     }
 
     /// Sends a packet out of the interface with this index.

@@ -1,6 +1,7 @@
 //! The supervisor: starts the role, watches it, runs the scripts, hears the signals.
 
 mod child;
+mod data;
 mod reload;
 mod restart;
 mod service;
@@ -194,6 +195,7 @@ impl Supervisor {
             Wish::Stop => self.stop(0),
             Wish::Reload if self.stopping.is_some() => {}
             Wish::Reload => self.on_reload_wish(),
+            Wish::Dump("DATA") => self.dump_data(),
             Wish::Dump(what) => {
                 warn!("The {what} signal asks for a dump, which this version does not write yet");
             }
@@ -316,8 +318,11 @@ impl Supervisor {
                     self.notifier.notify(report, subject, state, priority);
                 }
             }
-            // Nobody asks for one yet, and the end of the process says the other.
-            FromRole::Snapshot { .. } | FromRole::Stopping => {}
+            FromRole::Snapshot {
+                generation, state, ..
+            } => self.dump_vrrp(generation, state),
+            // The end of the process says it.
+            FromRole::Stopping => {}
         }
     }
 

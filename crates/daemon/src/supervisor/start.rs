@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use nix::sys::resource::{RLIM_INFINITY, Resource, setrlimit};
 use nix::sys::stat::{Mode, umask};
 
-use super::{INTERNAL_ERROR, Settings, Supervisor};
+use super::{INTERNAL_ERROR, Settings, Supervisor, data};
 use crate::cli::{Cli, REPLACES};
 use crate::ipc::RoleOptions;
 use crate::loader::{Line, Loader, Report, Request};
@@ -99,9 +99,6 @@ fn log_banner(cli: &Cli, program: &Program) {
     for sentence in sentences.into_iter().flatten() {
         tracing::warn!("{sentence}");
     }
-    if cli.dump_conf {
-        tracing::warn!("-d: the configuration dump is not built yet, it is left out");
-    }
 }
 
 fn log_options(cli: &Cli) -> LogOptions {
@@ -188,6 +185,9 @@ fn supervise(cli: &Cli, program: Program, log: &LogOptions, prepared: Prepared) 
         vrrp_pid_path,
     } = prepared;
     report.lines.iter().for_each(Line::log);
+    if cli.dump_conf {
+        data::log_at_start(&report, umask);
+    }
     let settings = Settings {
         program,
         request: request(cli),
@@ -196,6 +196,7 @@ fn supervise(cli: &Cli, program: Program, log: &LogOptions, prepared: Prepared) 
             keep_vips: cli.keep_vips,
             release_vips: cli.release_vips,
             log_addresses: cli.log_addresses,
+            dump_conf: cli.dump_conf,
             umask,
             log: log.for_process(Process::Vrrp),
         },

@@ -18,9 +18,11 @@ pub struct Mail {
     pub from: String,
     /// `notification_email`: who gets them, as they are put into `To:`.
     pub to: Vec<String>,
-    /// `smtp_alert_vrrp`, else `smtp_alert`: the default of instances and groups; `None`: neither was given.
+    /// `smtp_alert`: the default of the next two.
+    pub alert: Option<bool>,
+    /// `smtp_alert_vrrp`.
     pub alert_vrrp: Option<bool>,
-    /// `smtp_alert_checker`, else `smtp_alert`: the default of virtual servers; `None`: neither was given.
+    /// `smtp_alert_checker`.
     pub alert_checker: Option<bool>,
     /// `no_email_faults`: none for the state FAULT.
     pub no_faults: bool,
@@ -36,11 +38,24 @@ impl Default for Mail {
             timeout: Duration::from_secs(30),
             from: String::new(),
             to: Vec::new(),
+            alert: None,
             alert_vrrp: None,
             alert_checker: None,
             no_faults: false,
             no_checkers: false,
         }
+    }
+}
+
+impl Mail {
+    /// The default of instances and groups; `None`: none was given.
+    pub fn vrrp_default(&self) -> Option<bool> {
+        self.alert_vrrp.or(self.alert)
+    }
+
+    /// The default of virtual servers; `None`: none was given.
+    pub fn checker_default(&self) -> Option<bool> {
+        self.alert_checker.or(self.alert)
     }
 }
 

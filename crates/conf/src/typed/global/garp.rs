@@ -31,6 +31,7 @@ impl GarpDraft {
             (default.master_delay, default.master_repeat)
         };
         // What follows a lower advert is as the global settings say, whatever the instance says of its take-over.
+        // keepalived: set_vrrp_defaults
         let global_delay = global.master_delay.map_or(delay, seconds);
         let global_repeat = global.master_repeat.unwrap_or(repeat);
         let refresh = self.master_refresh.or(global.master_refresh);

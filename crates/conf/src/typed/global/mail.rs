@@ -12,8 +12,6 @@ use crate::word::Word;
 /// What only the end of the file settles.
 #[derive(Default)]
 pub(super) struct MailDraft {
-    /// `smtp_alert`.
-    alert: Option<bool>,
     /// `smtp_server` was tried.
     server: bool,
     /// The first recipient.
@@ -61,7 +59,7 @@ impl Builder<'_> {
         match keyword {
             "smtp_alert_vrrp" => mail.alert_vrrp = Some(on),
             "smtp_alert_checker" => mail.alert_checker = Some(on),
-            _ => draft.alert = Some(on),
+            _ => mail.alert = Some(on),
         }
         if on && draft.wanted.is_none() {
             draft.wanted = Some(statement.head().place.clone());
@@ -180,11 +178,8 @@ impl Builder<'_> {
 
     /// At the end of the file: what depends on other settings, and what goes nowhere.
     pub(super) fn finish_mail(&mut self) {
-        let alert = self.global.mail.alert;
         let host_name = self.host.host_name();
         let mail = &mut self.global.config.mail;
-        mail.alert_vrrp = mail.alert_vrrp.or(alert);
-        mail.alert_checker = mail.alert_checker.or(alert);
         if mail.from.is_empty() {
             mail.from = format!("{}@{host_name}", self.host.our_name());
         }

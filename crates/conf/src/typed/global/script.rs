@@ -105,6 +105,39 @@ impl Builder<'_> {
         true
     }
 
+    /// Whether scripts of checks that name no user have none; the first of them says why.
+    // keepalived: get_default_script_user
+    pub(in crate::typed) fn checks_lack_user(&mut self, place: &Place) -> bool {
+        const DEFAULT: &str = "keepalived_script";
+        if self.global.script_user_failed {
+            return true;
+        }
+        if let Some(lack) = self.checks_lack_user {
+            return lack;
+        }
+        let lack = self.global.config.script_user.is_none()
+            && self.global.config.script_security
+            && self.user_facts(DEFAULT).is_none();
+        if lack {
+            self.push(
+                Diagnostic::error(
+                    Code::Script,
+                    format!(
+                        "with enable_script_security scripts run as {DEFAULT}, and there is no such user"
+                    ),
+                )
+                .at(place)
+                .log(format!("Unable to set default user {DEFAULT} for script"))
+                .hint(format!(
+                    "create the user {DEFAULT}, or name another with `script_user` in global_defs"
+                ))
+                .status(Status::General),
+            );
+        }
+        self.checks_lack_user = Some(lack);
+        lack
+    }
+
     // keepalived: startup_shutdown_script
     fn supervisor_script(&mut self, statement: &Statement, what: &str) -> Option<SupervisorScript> {
         if !self.is_first(statement, "") {

@@ -361,6 +361,33 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Takes a family, unless another one was told before; `what` is the kind of line.
+    pub(super) fn one_family(
+        &mut self,
+        told: &mut Option<Family>,
+        what: &str,
+        family: Family,
+        word: &Word,
+        log: impl Into<String>,
+    ) -> Result<(), Dropped> {
+        if *told.get_or_insert(family) == family {
+            return Ok(());
+        }
+        let (found, other) = match family {
+            Family::V4 => ("IPv4", "IPv6"),
+            Family::V6 => ("IPv6", "IPv4"),
+        };
+        let text = word.text();
+        self.leave_line_out(
+            Code::FamilyMismatch,
+            word,
+            format!(
+                "{text} is for {found}, but what stands before it makes this an {other} {what}; the line is left out"
+            ),
+            log,
+        )
+    }
+
     /// Says that keepalived itself, on another node, would not take this.
     pub(super) fn better_here(&mut self, word: &Word, what: &str) {
         let sentence = format!("read as it stands; keepalived itself, up to 2.4, {what}");

@@ -1,5 +1,7 @@
 //! Lines of routes, rules and static addresses, and the groups that static entries follow.
 
+mod address;
+mod broadcast;
 mod encap;
 mod line;
 mod metrics;
@@ -12,6 +14,7 @@ mod rule_numbers;
 mod statics;
 mod vips;
 
+pub(in crate::typed) use address::Vip;
 pub(super) use line::Dropped;
 pub(super) use names::NameKind;
 pub(super) use statics::{Kind, Statics};

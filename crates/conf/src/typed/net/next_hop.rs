@@ -78,7 +78,7 @@ impl Builder<'_> {
                 let log = format!("Invalid realms {} for route", word.text());
                 hop.realms = Some(self.realms_option(word, log)?);
                 let log = "realms are only supported for IPv4";
-                self.route_family(draft, Family::V4, word, log)?;
+                self.one_family(&mut draft.family, "route", Family::V4, word, log)?;
             }
             _ => {
                 self.option_word(line)?;
@@ -99,20 +99,11 @@ impl Builder<'_> {
         draft: &mut RouteDraft,
         hop: &mut NextHop,
     ) -> Result<(), Dropped> {
-        let mut word = self.option_word(line)?;
-        if word.is("inet") || word.is("inet6") {
-            let family = if word.is("inet") {
-                Family::V4
-            } else {
-                Family::V6
-            };
-            self.route_family(draft, family, word, "IPv4/6 mismatch for nexthop")?;
-            word = self.option_word(line)?;
-        }
+        let word = self.gateway_word(line, draft, "IPv4/6 mismatch for nexthop")?;
         let log = format!("invalid nexthop address {}", word.text());
         let address = self.plain_address(word, "the gateway of a nexthop", log)?;
         let log = "Address family mismatch for next hop";
-        self.route_family(draft, Family::of(address), word, log)?;
+        self.one_family(&mut draft.family, "route", Family::of(address), word, log)?;
         hop.gateway = Some(address);
         Ok(())
     }

@@ -97,32 +97,6 @@ impl Builder<'_> {
         Ok(Rest::Options)
     }
 
-    /// Takes a family, unless another one was told before.
-    pub(super) fn route_family(
-        &mut self,
-        draft: &mut RouteDraft,
-        family: Family,
-        word: &Word,
-        log: impl Into<String>,
-    ) -> Result<(), Dropped> {
-        if *draft.family.get_or_insert(family) == family {
-            return Ok(());
-        }
-        let (found, other) = match family {
-            Family::V4 => ("IPv4", "IPv6"),
-            Family::V6 => ("IPv6", "IPv4"),
-        };
-        let text = word.text();
-        self.leave_line_out(
-            Code::FamilyMismatch,
-            word,
-            format!(
-                "{text} is for {found}, but what stands before it makes this an {other} route; the line is left out"
-            ),
-            log,
-        )
-    }
-
     fn first_next_hop(
         &mut self,
         word: &Word,
@@ -187,7 +161,13 @@ impl Builder<'_> {
                 let word = self.option_word(line)?;
                 let log = format!("Invalid realms {} for route", word.text());
                 route.realms = Some(self.realms_option(word, log)?);
-                self.route_family(draft, Family::V4, option, "realms are only valid for IPv4")?;
+                self.one_family(
+                    &mut draft.family,
+                    "route",
+                    Family::V4,
+                    option,
+                    "realms are only valid for IPv4",
+                )?;
             }
             b"ttl-propagate" => self.ttl_propagate(line, route)?,
             b"add" => route.mode = RouteMode::Add,
@@ -255,14 +235,14 @@ impl Builder<'_> {
         match &*option.bytes {
             b"expires" => {
                 let log = "expires is only valid for IPv6";
-                self.route_family(draft, Family::V6, option, log)?;
+                self.one_family(&mut draft.family, "route", Family::V6, option, log)?;
                 let log = |found: &str| format!("Invalid expires time {found} specified for route");
                 let seconds = self.number_option(line, u32::MAX, "expires", log)?;
                 draft.route.expires = Some(Duration::from_secs(u64::from(seconds)));
             }
             b"pref" => {
                 let log = "pref is only valid for IPv6";
-                self.route_family(draft, Family::V6, option, log)?;
+                self.one_family(&mut draft.family, "route", Family::V6, option, log)?;
                 let number = match line.peek().map(|word| &*word.bytes) {
                     Some(b"medium") => 0,
                     Some(b"high") => 1,

@@ -25,7 +25,7 @@ impl Builder<'_> {
                 let word = self.option_word(line)?;
                 let log = format!("invalid route src address {}", word.text());
                 let address = self.plain_address(word, "src", log)?;
-                self.route_family(draft, Family::of(address), word, MIXED)?;
+                self.one_family(&mut draft.family, "route", Family::of(address), word, MIXED)?;
                 draft.route.source = Some(address);
             }
             b"via" => self.route_gateway(line, draft, MIXED)?,
@@ -53,7 +53,7 @@ impl Builder<'_> {
                         format!("route from address only supported with IPv6 ({found})"),
                     );
                 }
-                self.route_family(draft, Family::V6, word, MIXED)?;
+                self.one_family(&mut draft.family, "route", Family::V6, word, MIXED)?;
                 draft.route.from = Some(target.of(Family::V6));
             }
             b"as" => {
@@ -92,21 +92,29 @@ impl Builder<'_> {
         draft: &mut RouteDraft,
         mixed: &str,
     ) -> Result<(), Dropped> {
-        let mut word = self.option_word(line)?;
-        if word.is("inet") || word.is("inet6") {
-            let family = if word.is("inet") {
-                Family::V4
-            } else {
-                Family::V6
-            };
-            self.route_family(draft, family, word, mixed)?;
-            word = self.option_word(line)?;
-        }
+        let word = self.gateway_word(line, draft, mixed)?;
         let log = format!("invalid route via address {}", word.text());
         let address = self.plain_address(word, "via", log)?;
-        self.route_family(draft, Family::of(address), word, mixed)?;
+        self.one_family(&mut draft.family, "route", Family::of(address), word, mixed)?;
         draft.route.gateway = Some(address);
         Ok(())
+    }
+
+    /// The address behind `via`, and the family that may stand before it.
+    pub(super) fn gateway_word<'e>(
+        &mut self,
+        line: &mut Line<'e>,
+        draft: &mut RouteDraft,
+        mixed: &str,
+    ) -> Result<&'e Word, Dropped> {
+        let word = self.option_word(line)?;
+        let family = match &*word.bytes {
+            b"inet" => Family::V4,
+            b"inet6" => Family::V6,
+            _ => return Ok(word),
+        };
+        self.one_family(&mut draft.family, "route", family, word, mixed)?;
+        self.option_word(line)
     }
 
     /// `via A or B`: two next hops, as they were written once.
@@ -161,7 +169,7 @@ impl Builder<'_> {
         match target.family() {
             Some(family) => {
                 let log = format!("Cannot mix IPv4 and IPv6 addresses for route ({found})");
-                self.route_family(draft, family, word, log)?;
+                self.one_family(&mut draft.family, "route", family, word, log)?;
             }
             None if draft.family.is_some() => {
                 self.better_here(

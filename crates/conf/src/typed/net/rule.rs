@@ -151,7 +151,7 @@ impl Builder<'_> {
         match target.family() {
             Some(family) => {
                 let log = "rule specification has mixed IPv4 and IPv6";
-                self.rule_family(draft, family, word, log)?;
+                self.one_family(&mut draft.family, "rule", family, word, log)?;
             }
             None if draft.family.is_some() => {
                 self.better_here(word, "takes this for two families, and leaves the rule out");
@@ -159,31 +159,6 @@ impl Builder<'_> {
             None => {}
         }
         Ok(target)
-    }
-
-    fn rule_family(
-        &mut self,
-        draft: &mut RuleDraft,
-        family: Family,
-        word: &Word,
-        log: &str,
-    ) -> Result<(), Dropped> {
-        if *draft.family.get_or_insert(family) == family {
-            return Ok(());
-        }
-        let (found, other) = match family {
-            Family::V4 => ("IPv4", "IPv6"),
-            Family::V6 => ("IPv6", "IPv4"),
-        };
-        let text = word.text();
-        self.leave_line_out(
-            Code::FamilyMismatch,
-            word,
-            format!(
-                "{text} is for {found}, but what stands before it makes this an {other} rule; the line is left out"
-            ),
-            log,
-        )
     }
 
     /// Options of rules with a table.
@@ -199,7 +174,13 @@ impl Builder<'_> {
                 let word = self.option_word(line)?;
                 let log = format!("invalid realms {} for rule", word.text());
                 rule.realms = Some(self.realms_option(word, log)?);
-                self.rule_family(draft, Family::V4, option, "realms is only valid for IPv4")?;
+                self.one_family(
+                    &mut draft.family,
+                    "rule",
+                    Family::V4,
+                    option,
+                    "realms is only valid for IPv4",
+                )?;
             }
             b"suppress_prefixlength" | b"sup_pl" => {
                 let name = option.text();

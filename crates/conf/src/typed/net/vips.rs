@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::address::Vip;
 use super::statics::Kind;
 use crate::diagnostic::{Code, Diagnostic, Place, Status};
 use crate::tree::Statement;
 use crate::typed::Builder;
-use crate::typed::address::Vip;
-use crate::typed::instance::InstanceDraft;
+use crate::typed::vrrp::InstanceDraft;
 
 /// Where the addresses of an instance stand: an excluded one may come again, on another interface.
 #[derive(Default)]

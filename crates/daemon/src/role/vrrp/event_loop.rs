@@ -70,6 +70,8 @@ enum Wake {
     Look,
     Changes(Result<Vec<Change>, vip::Error>),
     Message(io::Result<Option<Received>>),
+    /// USR1 was sent to us, not to the supervisor, or to both.
+    Data,
     Stop,
 }
 
@@ -112,6 +114,7 @@ impl EventLoop {
 
     /// Runs until it is told to stop.
     pub(super) async fn run(mut self) -> ExitCode {
+        self.shell.log_configuration();
         self.shell.start();
         loop {
             self.set_timer();
@@ -133,7 +136,7 @@ impl EventLoop {
         let monitor_rests = self.monitor_rests_until.is_some();
         tokio::select! {
             biased;
-            () = self.signals.stop() => Wake::Stop,
+            wake = self.signals.next() => wake,
             () = shell.receivers.readable() => Wake::Look,
             result = self.timer.expired() => {
                 if let Err(error) = result {
@@ -159,6 +162,10 @@ impl EventLoop {
             Wake::Look => Flow::Go,
             Wake::Changes(changes) => self.on_changes(changes),
             Wake::Message(message) => self.on_message(message),
+            Wake::Data => {
+                self.shell.on_snapshot(0);
+                Flow::Go
+            }
             Wake::Stop => Flow::Stop,
         };
         if flow == Flow::Go && due {
@@ -249,11 +256,12 @@ fn read_config(attachment: Option<OwnedFd>) -> Result<Config, String> {
     memfd::read(memory).map_err(|error| format!("the new configuration: {error}"))
 }
 
-/// TERM and INT stop the role; the others are the supervisor's, and must not end a role that `killall` hits
-/// together with it.
+/// TERM and INT stop the role, USR1 has it tell what it knows; the others are the supervisor's, and must not end
+/// a role that `killall` hits together with it.
 struct Signals {
     term: Signal,
     int: Signal,
+    data: Signal,
     _ignored: Vec<Signal>,
 }
 
@@ -264,23 +272,22 @@ impl Signals {
             nix::libc::SIGRTMAX() - 1,
             nix::libc::SIGRTMAX(),
         ];
-        let kinds = [
-            SignalKind::hangup(),
-            SignalKind::user_defined1(),
-            SignalKind::user_defined2(),
-        ];
+        let kinds = [SignalKind::hangup(), SignalKind::user_defined2()];
         let all = kinds.into_iter().chain(real_time.map(SignalKind::from_raw));
         Ok(Self {
             term: signal(SignalKind::terminate())?,
             int: signal(SignalKind::interrupt())?,
+            data: signal(SignalKind::user_defined1())?,
             _ignored: all.map(signal).collect::<io::Result<_>>()?,
         })
     }
 
-    async fn stop(&mut self) {
+    /// The next one. Cancel safe.
+    async fn next(&mut self) -> Wake {
         tokio::select! {
-            _ = self.term.recv() => {}
-            _ = self.int.recv() => {}
+            _ = self.term.recv() => Wake::Stop,
+            _ = self.int.recv() => Wake::Stop,
+            _ = self.data.recv() => Wake::Data,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod reload;
 mod say;
+mod view;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use conf::Config;
 use tracing::warn;
 use vip::{Announcer, Change, Links, Manager, Owner};
-use vrrp::{Event, InstanceId, InterfaceId, Packet, Router, ScriptId, ScriptOutcome};
+use vrrp::{Event, InstanceId, InterfaceId, Packet, Report, Router, ScriptId, ScriptOutcome};
 
 use super::batch::{Batch, Now};
 use super::healing::{Healing, Removals};
@@ -192,12 +193,6 @@ impl Shell {
         }
     }
 
-    /// Somebody wants to see.
-    pub(super) fn on_snapshot(&mut self, number: u64) {
-        let snapshot = Box::new(self.router.snapshot());
-        self.tell(&FromRole::Snapshot { number, snapshot });
-    }
-
     /// All counters begin again at zero.
     pub(super) fn clear_counters(&mut self) {
         self.handle(Event::ClearCounters);
@@ -279,6 +274,9 @@ impl Shell {
             Now::Want(instance) => self.want(instance),
             Now::Release(instance) => self.release(instance),
             Now::Report(report) => {
+                if let Report::Entered { instance, .. } = report {
+                    self.tables.note_transition(instance);
+                }
                 self.reporter
                     .report(now, &self.tables.config().router, &report);
             }
@@ -300,6 +298,7 @@ impl Shell {
             return;
         };
         let sent = self.senders.send(index, packet);
+        self.tables.note_advert(instance);
         self.say_sent(now, instance, packet, sent);
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::time::SystemTime;
 
 use conf::Config;
 use vip::{Address, Owner};
@@ -27,6 +28,10 @@ pub(super) struct Tables {
 struct Entry {
     owner: Owner,
     wanted: bool,
+    /// Its last change of state.
+    transition: Option<SystemTime>,
+    /// Its last advert.
+    advert: Option<SystemTime>,
 }
 
 /// What a reload leaves to do.
@@ -84,6 +89,28 @@ impl Tables {
         if let Some(entry) = self.entries.get_mut(usize::from(instance.0)) {
             entry.wanted = wanted;
         }
+    }
+
+    /// An instance has changed its state.
+    pub(super) fn note_transition(&mut self, instance: InstanceId) {
+        if let Some(entry) = self.entries.get_mut(usize::from(instance.0)) {
+            entry.transition = Some(SystemTime::now());
+        }
+    }
+
+    /// An instance has sent an advert.
+    pub(super) fn note_advert(&mut self, instance: InstanceId) {
+        if let Some(entry) = self.entries.get_mut(usize::from(instance.0)) {
+            entry.advert = Some(SystemTime::now());
+        }
+    }
+
+    /// The last change of state and the last advert of each instance.
+    pub(super) fn noted(
+        &self,
+    ) -> impl Iterator<Item = (InstanceId, Option<SystemTime>, Option<SystemTime>)> {
+        let entries = (0..).map(InstanceId).zip(&self.entries);
+        entries.map(|(id, entry)| (id, entry.transition, entry.advert))
     }
 
     /// All addresses of an instance, those in the advert first.
@@ -188,6 +215,8 @@ impl Tables {
         Entry {
             owner,
             wanted: false,
+            transition: None,
+            advert: None,
         }
     }
 }

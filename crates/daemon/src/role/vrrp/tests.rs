@@ -370,11 +370,11 @@ async fn states(supervisor: &mut Supervisor) -> Vec<State> {
         .unwrap();
     loop {
         if let FromRole::Snapshot {
-            number: 7,
-            snapshot,
+            number: 7, state, ..
         } = supervisor.hear().await
         {
-            return snapshot
+            let router = state.router.unwrap();
+            return router
                 .instances
                 .iter()
                 .map(|instance| instance.state)
