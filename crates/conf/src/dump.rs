@@ -111,9 +111,10 @@ impl Printer {
     fn comment(&mut self, statement: &Statement, why: &str) {
         let text = printable(&String::from_utf8_lossy(statement.text.bytes()));
         let start = self.text.len();
-        let comment = format!("# {why}, left out: {text}\n");
+        let comment = format!("# {why}, left out: {text}");
         self.text.extend(comment.bytes());
         self.mask(start);
+        self.text.push(b'\n');
     }
 
     fn line(&mut self, statement: &Statement) {

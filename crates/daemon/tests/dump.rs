@@ -62,3 +62,20 @@ vrrp_instance L {
     let missing = dump(&scratch, "missing.conf");
     assert_eq!((missing.status.code(), missing.stdout.len()), (Some(3), 0));
 }
+
+#[test]
+fn what_is_masked_keeps_its_line() {
+    let scratch = Scratch::new("dump-mask");
+    let text = "vrrp_instance V {\nauth_passs abc\npriority 90\n}\nauth_pass abc\nrouter_id\n";
+    scratch.write("a.conf", text);
+    let masked = dump(&scratch, "--mask a.conf");
+    let want = "\
+vrrp_instance V {
+    # unknown here, left out: auth_passs ***
+    priority 90
+}
+# unknown here, left out: auth_pass ***
+# unknown here, left out: router_id
+";
+    assert_eq!(String::from_utf8_lossy(&masked.stdout), want);
+}

@@ -205,9 +205,10 @@ pub struct GarpSchedule {
     pub master_refresh: Duration,
     /// Packets per refresh, at least 1 (default 1).
     pub master_refresh_repeat: u32,
-    /// Delay of the second burst after a lower priority advert (default `master_delay`).
+    /// Delay of the second burst after a lower priority advert (default the `master_delay` of all instances).
     pub lower_prio_delay: Duration,
-    /// Packets per burst after a lower priority advert, 0: none (default `master_repeat`).
+    /// Packets per burst after a lower priority advert, 0: none (default the
+    /// `master_repeat` of all instances).
     pub lower_prio_repeat: u32,
 }
 

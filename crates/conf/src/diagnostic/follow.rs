@@ -108,15 +108,18 @@ impl Diagnostics {
         }
     }
 
-    /// Whether a line that is left out because of its keyword has that word in it.
-    pub(crate) fn left_out_with(&self, word: &str) -> Option<&Diagnostic> {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    /// What was said of a block that is left out because its keyword is none, and that has this name: behind the keyword,
+    /// or glued to it.
+    pub(crate) fn left_out_with(&self, name: &str) -> Option<&Diagnostic> {
+        let is_part = |c: char| !c.is_whitespace() && c != '{';
         self.list.iter().find(|found| {
             found.code == Code::UnknownKeyword
                 && found.span.as_ref().is_some_and(|span| {
                     let line = String::from_utf8_lossy(span.source().text);
-                    let mut words = line.split(|c| !is_word(c));
-                    words.any(|other| other.strip_suffix(word).is_some())
+                    let mut words = line.split(|c| !is_part(c)).filter(|word| !word.is_empty());
+                    let keyword = words.next().unwrap_or_default();
+                    let rest = keyword.strip_suffix(name);
+                    words.next() == Some(name) || rest.is_some_and(|rest| rest.ends_with('_'))
                 })
         })
     }

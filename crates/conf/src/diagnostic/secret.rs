@@ -6,7 +6,9 @@ use std::ops::Range;
 use super::{Diagnostic, Edit, Related};
 
 /// What a word that is followed by a secret begins with, whatever its capitals.
-const KEYWORDS: [&str; 5] = ["auth_pas", "password", "passwd", "secret", "token"];
+const KEYWORDS: [&str; 6] = [
+    "auth_pas", "password", "passwd", "--pass", "secret", "token",
+];
 
 /// What a name has in it whose value, after a `=`, is a secret.
 const NAMES: [&str; 8] = [
@@ -38,11 +40,16 @@ fn after_keyword(line: &[u8]) -> Option<usize> {
     starts.min()
 }
 
-/// `key ID KEY`; `key PATH` is none.
+/// `key ID KEY`, and a `key KEY` that lacks its id; `key PATH` is none.
 fn key_of_hmac(line: &[u8]) -> Option<Range<usize>> {
     let mut words = words(line).skip_while(|word| !matches!(&line[word.clone()], b"key" | b"{key"));
-    words.nth(1)?;
-    words.next()
+    let first = words.nth(1)?;
+    words.next().or_else(|| {
+        let word = &line[first.clone()];
+        let is_number = word.iter().all(u8::is_ascii_digit);
+        let is_path = word.iter().any(|b| matches!(b, b'/' | b'.'));
+        (!is_number && !is_path).then_some(first)
+    })
 }
 
 /// `NAME=VALUE`.
@@ -226,7 +233,11 @@ mod tests {
             ("AUTH_PASSWORD x }", "AUTH_PASSWORD * }"),
             ("password \"a b\"", "password ** **"),
             ("key 7 0a0b", "key 7 ****"),
+            ("key 7", "key 7"),
+            ("key 0a0b", "key ****"),
             ("key /etc/ssl/x.pem", "key /etc/ssl/x.pem"),
+            ("key x.pem", "key x.pem"),
+            ("script \"/x --pass abc\"", "script \"/x --pass ****"),
             (
                 "script \"/x --password=abc -v\"",
                 "script \"/x --password=*** -v\"",

@@ -71,6 +71,7 @@ impl Builder<'_> {
         self.keep_scripts(&mut config, &mut ids);
         let members = self.complete_instances(&groups, &mut config, &mut ids);
         self.complete_groups(groups, &members, &mut config, &mut ids);
+        self.drop_untracked_scripts(&mut config);
         config.router.interfaces = ids.interfaces;
         self.finish_trackers(&mut config);
         config.garp_groups = std::mem::take(&mut self.links.groups);

@@ -64,6 +64,8 @@ pub(crate) struct Builder<'a> {
     awaited: BTreeMap<(&'static str, String), Vec<usize>>,
     /// Scripts that were read but cannot be used; why is said.
     left_out_scripts: BTreeSet<String>,
+    /// Where the scripts are written that something names, as long as the list of those that run.
+    script_places: Vec<Place>,
     /// What is said about interfaces.
     links: Links,
     /// Names of virtual interfaces, and which instance has them.
@@ -102,6 +104,7 @@ impl<'a> Builder<'a> {
             trackers: Trackers::default(),
             awaited: BTreeMap::new(),
             left_out_scripts: BTreeSet::new(),
+            script_places: Vec::new(),
             links: Links::default(),
             link_names: BTreeMap::new(),
             sync_interface: None,

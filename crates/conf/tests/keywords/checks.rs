@@ -241,3 +241,38 @@ fn a_key_is_not_shown() {
     let window = serde_json::to_value(hmac).expect("JSON")["time_window"]["secs"].clone();
     assert_eq!(window, Value::from(5));
 }
+
+#[test]
+fn a_script_that_nobody_is_left_to_track_is_not_run() {
+    let text = "vrrp_script a {\nscript /a\nuser root\n}\nvrrp_script b {\nscript /b\nuser root\n}\n\
+         vrrp_script c {\nscript /c\nuser root\n}\n\
+         vrrp_sync_group G {\ngroup {\nnobody\n}\ntrack_script {\nc\n}\n}\n\
+         vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\npriority 255\n\
+         virtual_ipaddress {\n192.0.2.1\n}\ntrack_script {\na weight 5\nb\n}\n}\n";
+    let user = conf::UserFacts { uid: 0, gid: 0 };
+    let mut host = conf::FakeHost::default();
+    host.users.insert("root".into(), user);
+    host.interfaces
+        .insert("eth0".into(), conf::InterfaceFacts::default());
+    for path in ["/a", "/b", "/c"] {
+        let found = conf::ScriptFacts::Found {
+            executable: true,
+            insecure: None,
+        };
+        host.scripts.insert(path.into(), found);
+    }
+    let loaded = conf::load_text("x", text.as_bytes(), "id", &host);
+    let router = &loaded.config.router;
+    let names: Vec<_> = router.scripts.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!((names, loaded.config.scripts.len()), (vec!["b"], 1));
+    let tracked = &router.instances[0].track_scripts;
+    assert_eq!((tracked.len(), tracked[0].script.0), (1, 0));
+    let lines: Vec<_> = loaded.diagnostics.log_lines();
+    for name in ["a", "c"] {
+        let line = format!("Warning - script {name} is not used");
+        assert!(
+            lines.iter().any(|(_, text)| text.contains(&line)),
+            "{name}: {lines:?}"
+        );
+    }
+}

@@ -112,8 +112,8 @@ fn gratuitous_arp() {
     assert_eq!((g.master_delay, g.master_repeat), (seconds(1), 2));
     assert_eq!((g.master_refresh, g.master_refresh_repeat), (seconds(3), 4));
     assert_eq!((g.lower_prio_delay, g.lower_prio_repeat), (seconds(6), 0));
+    // What follows a lower advert does not come from the instance, but from the globals.
     let g = instance("garp_master_delay 7\ngarp_master_repeat 8").garp;
-    // Not its own: those of all instances.
     assert_eq!((g.lower_prio_delay, g.lower_prio_repeat), (seconds(5), 5));
     let loaded = global("vrrp_garp_master_delay 9\nvrrp_garp_lower_prio_repeat 3");
     let g = loaded.config.router.instances[0].garp;

@@ -84,8 +84,16 @@ impl Bursts {
         self.second = self.second.or(wait(now, schedule.master_delay));
     }
 
-    /// A reload: what is waiting goes on, a refresh begins or ends.
-    pub(super) fn reconfigure(&mut self, now: Instant, schedule: &GarpSchedule) {
+    /// A reload: what is waiting goes on; with another period a refresh begins, ends or comes earlier.
+    pub(super) fn reconfigure(
+        &mut self,
+        now: Instant,
+        old_refresh: Duration,
+        schedule: &GarpSchedule,
+    ) {
+        if old_refresh == schedule.master_refresh {
+            return;
+        }
         self.refresh = match wait(now, schedule.master_refresh) {
             Some(first) => Some(self.refresh.map_or(first, |next| next.min(first))),
             None => None,
@@ -96,4 +104,29 @@ impl Bursts {
 /// Zero means never.
 fn wait(now: Instant, delay: Duration) -> Option<Instant> {
     (!delay.is_zero()).then(|| timing::after(now, delay))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "there is no other way to a first Instant; only differences to it are looked at"
+    )]
+    fn a_refresh_moves_in_a_reload_only_if_its_period_is_another() {
+        let now = Instant::now();
+        let seconds = Duration::from_secs;
+        let schedule = GarpSchedule {
+            master_delay: seconds(2),
+            master_refresh: seconds(1),
+            ..GarpSchedule::default()
+        };
+        let mut bursts = Bursts::begin(now, &schedule);
+        bursts.reconfigure(now, seconds(1), &schedule);
+        assert_eq!(bursts.refresh, Some(now + seconds(3)));
+        bursts.reconfigure(now, seconds(9), &schedule);
+        assert_eq!(bursts.refresh, Some(now + seconds(1)));
+    }
 }

@@ -27,7 +27,9 @@ impl Instance {
         self.group = group;
         self.trackers = trackers;
         self.reduced &= config.is_owner();
-        self.config = config;
+        let old_refresh = std::mem::replace(&mut self.config, config)
+            .garp
+            .master_refresh;
         if !self.keeps_master_interval() {
             self.master_interval = self.interval();
         }
@@ -43,7 +45,9 @@ impl Instance {
             }
             Phase::Master(master) => {
                 master.next_advert = master.next_advert.min(timing::after(now, interval));
-                master.bursts.reconfigure(now, &self.config.garp);
+                master
+                    .bursts
+                    .reconfigure(now, old_refresh, &self.config.garp);
             }
         }
     }

@@ -30,27 +30,21 @@ impl GarpDraft {
         } else {
             (default.master_delay, default.master_repeat)
         };
-        let master_delay = self
-            .master_delay
-            .or(global.master_delay)
-            .map_or(delay, seconds);
-        let master_repeat = self
-            .master_repeat
-            .or(global.master_repeat)
-            .unwrap_or(repeat);
+        // What follows a lower advert is as the global settings say, whatever the instance says of its take-over.
+        // keepalived: set_vrrp_defaults
+        let global_delay = global.master_delay.map_or(delay, seconds);
+        let global_repeat = global.master_repeat.unwrap_or(repeat);
         let refresh = self.master_refresh.or(global.master_refresh);
         let refresh_repeat = self.master_refresh_repeat.or(global.master_refresh_repeat);
-        // Those of all instances, not its own.
-        // keepalived: set_vrrp_defaults
         let lower_delay = self.lower_prio_delay.or(global.lower_prio_delay);
         let lower_repeat = self.lower_prio_repeat.or(global.lower_prio_repeat);
         GarpSchedule {
-            master_delay,
-            master_repeat,
+            master_delay: self.master_delay.map_or(global_delay, seconds),
+            master_repeat: self.master_repeat.unwrap_or(global_repeat),
             master_refresh: refresh.map_or(default.master_refresh, seconds),
             master_refresh_repeat: refresh_repeat.unwrap_or(default.master_refresh_repeat),
-            lower_prio_delay: lower_delay.or(global.master_delay).map_or(delay, seconds),
-            lower_prio_repeat: lower_repeat.or(global.master_repeat).unwrap_or(repeat),
+            lower_prio_delay: lower_delay.map_or(global_delay, seconds),
+            lower_prio_repeat: lower_repeat.unwrap_or(global_repeat),
         }
     }
 }
@@ -115,5 +109,35 @@ impl Builder<'_> {
         } else {
             self.global.config.garp_interval = interval;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lower_advert_is_answered_as_the_globals_say() {
+        let own = GarpDraft {
+            master_delay: Some(300),
+            master_repeat: Some(1),
+            ..GarpDraft::default()
+        };
+        let lower = |global: &GarpDraft, min_garp| {
+            let schedule = own.schedule(global, min_garp);
+            assert_eq!(schedule.master_delay, Duration::from_secs(300));
+            assert_eq!(schedule.master_repeat, 1);
+            (
+                schedule.lower_prio_delay.as_secs(),
+                schedule.lower_prio_repeat,
+            )
+        };
+        let mut global = GarpDraft::default();
+        assert_eq!(lower(&global, false), (5, 5));
+        assert_eq!(lower(&global, true), (0, 1));
+        (global.master_delay, global.master_repeat) = (Some(3), Some(2));
+        assert_eq!(lower(&global, false), (3, 2));
+        (global.lower_prio_delay, global.lower_prio_repeat) = (Some(7), Some(0));
+        assert_eq!(lower(&global, false), (7, 0));
     }
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use vrrp::{ScriptConfig, ScriptId, TrackInterface, TrackScript, Weight};
 
 use super::entry::{TrackedDraft, Tracks};
-use super::script::ScriptDraft;
 use crate::config::{Config, TrackScriptCommand, Tracked};
-use crate::diagnostic::{Code, Diagnostic, Status};
+use crate::diagnostic::{Code, Diagnostic, Effect, Place, Status};
 use crate::typed::Builder;
 use crate::typed::finish::{Ids, narrow};
 use crate::typed::listed::Listed;
@@ -72,7 +71,7 @@ impl Builder<'_> {
     pub(in crate::typed) fn keep_scripts(&mut self, config: &mut Config, ids: &mut Ids) {
         for script in std::mem::take(&mut self.scripts) {
             if !script.used {
-                self.unused_script(&script);
+                self.unused_script(&script.name, &script.place);
                 continue;
             }
             let Some(what) = script.what.filter(|_| !script.disabled) else {
@@ -80,6 +79,7 @@ impl Builder<'_> {
             };
             let id = ScriptId(narrow(config.router.scripts.len()));
             ids.scripts.insert(script.name.clone(), id);
+            self.script_places.push(script.place);
             config.router.scripts.push(ScriptConfig {
                 name: script.name,
                 interval: script.interval,
@@ -96,21 +96,62 @@ impl Builder<'_> {
     }
 
     /// The original says so when it runs, not when it tests.
+<<<<<<< HEAD
     fn unused_script(&mut self, script: &ScriptDraft) {
         let name = &script.name;
         let cause = self.diagnostics.names(name, &script.place.span);
         self.push_following(
             cause.as_ref(),
+=======
+    fn unused_script(&mut self, name: &str, place: &Place) {
+        self.push(
+>>>>>>> main
             Diagnostic::warning(
                 Code::Unused,
                 format!("nothing tracks vrrp_script {name}; it is not run"),
             )
+<<<<<<< HEAD
             .about(&script.place)
             .hint(format!(
                 "name it in a vrrp_instance, `track_script {{ {name} }}`, or delete the block"
             ))
+=======
+            .about(place)
+>>>>>>> main
             .log(format!("Warning - script {name} is not used")),
         );
+    }
+
+    /// Whoever names a script may turn out not to track it: an address owner, a group without members, what is left
+    /// out itself. A script that nobody waits for is not run.
+    // keepalived: vrrp_complete_init
+    pub(in crate::typed) fn drop_untracked_scripts(&mut self, config: &mut Config) {
+        let mut is_tracked = vec![false; config.router.scripts.len()];
+        each_tracked(config, |tracked| {
+            is_tracked[usize::from(tracked.script.0)] = true;
+        });
+        let places = std::mem::take(&mut self.script_places);
+        if is_tracked.iter().all(|tracked| *tracked) {
+            return;
+        }
+        let scripts = std::mem::take(&mut config.router.scripts);
+        let commands = std::mem::take(&mut config.scripts);
+        // An instance that is left out for a mistake is no reason to look at its scripts.
+        let is_told = self.diagnostics.effect() == Effect::Runs;
+        let mut ids = Vec::with_capacity(scripts.len());
+        let each = scripts.into_iter().zip(commands).zip(places);
+        for (((script, command), place), tracked) in each.zip(is_tracked) {
+            ids.push(ScriptId(narrow(config.router.scripts.len())));
+            if tracked {
+                config.router.scripts.push(script);
+                config.scripts.push(command);
+            } else if is_told {
+                self.unused_script(&script.name, &place);
+            }
+        }
+        each_tracked(config, |tracked| {
+            tracked.script = ids[usize::from(tracked.script.0)];
+        });
     }
 
     // keepalived: vrrp_complete_instance
@@ -357,4 +398,17 @@ pub(in crate::typed) fn tracked(list: &Listed<String, TrackedDraft>) -> Vec<Trac
         weight: draft.weight,
     };
     list.iter().map(entry).collect()
+}
+
+/// Every reference to a script.
+fn each_tracked(config: &mut Config, mut act: impl FnMut(&mut TrackScript)) {
+    let router = &mut config.router;
+    let instances = router.instances.iter_mut();
+    let withheld = config.withheld.iter_mut().map(|one| &mut one.core);
+    for instance in instances.chain(withheld) {
+        instance.track_scripts.iter_mut().for_each(&mut act);
+    }
+    for group in &mut router.groups {
+        group.track_scripts.iter_mut().for_each(&mut act);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
@@ -43,18 +43,17 @@ pub(super) fn file(path: &Path, found: &Diagnostics) -> io::Result<Fixed> {
     if ours.is_empty() {
         return Ok(fixed);
     }
-    let old = fs::read(path)?;
+    let name = path.to_string_lossy();
+    // A link is followed once: whatever it leads to by the end, what was read is what is replaced.
+    let path = &path.canonicalize()?;
+    let mut file = File::open(path)?;
+    let (facts, mut old) = (file.metadata()?, Vec::new());
+    file.read_to_end(&mut old)?;
     let mut new = Vec::with_capacity(old.len());
     for (number, line) in (1u32..).zip(old.split_inclusive(|b| *b == b'\n')) {
         match ours.get(&number).and_then(|edits| edited(line, edits)) {
             Some(better) => {
-                show(
-                    &mut fixed.summary,
-                    &path.to_string_lossy(),
-                    number,
-                    line,
-                    &better,
-                );
+                show(&mut fixed.summary, &name, number, line, &better);
                 new.extend_from_slice(&better);
             }
             None => new.extend_from_slice(line),
@@ -62,7 +61,7 @@ pub(super) fn file(path: &Path, found: &Diagnostics) -> io::Result<Fixed> {
     }
     fixed.changed = new != old;
     if fixed.changed {
-        replace(path, &new)?;
+        replace(path, &new, &facts)?;
     }
     Ok(fixed)
 }
@@ -128,16 +127,30 @@ fn show(summary: &mut String, name: &str, number: u32, old: &[u8], new: &[u8]) {
     }
 }
 
-/// Puts a new file in the place of the old one at once, with its mode and owner. A link stays one.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let path = path.canonicalize()?;
-    let facts = path.metadata()?;
-    let beside = beside(&path);
-    let written = write(&beside, content, &facts).and_then(|()| fs::rename(&beside, &path));
+/// Puts a new file in the place of the old one at once, with its mode and owner, unless somebody else has written it
+/// or put another one there since it was read.
+fn replace(path: &Path, content: &[u8], facts: &fs::Metadata) -> io::Result<()> {
+    let beside = beside(path);
+    let written = write(&beside, content, facts).and_then(|()| {
+        if !is_unchanged(facts, &fs::symlink_metadata(path)?) {
+            return Err(io::Error::other("changed while it was being fixed"));
+        }
+        fs::rename(&beside, path)
+    });
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
     written.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
+fn is_unchanged(then: &fs::Metadata, now: &fs::Metadata) -> bool {
+    let identity = |facts: &fs::Metadata| {
+        (
+            (facts.dev(), facts.ino(), facts.size()),
+            (facts.mtime(), facts.mtime_nsec()),
+        )
+    };
+    identity(then) == identity(now)
 }
 
 fn beside(path: &Path) -> PathBuf {
@@ -162,4 +175,32 @@ fn write(path: &Path, content: &[u8], facts: &fs::Metadata) -> io::Result<()> {
     }
     file.set_permissions(fs::Permissions::from_mode(facts.mode() & 0o7777))?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_since_it_was_read_stays() {
+        let dir = crate::testing::TempDir::new();
+        let path = dir.path().join("k.conf");
+        fs::write(&path, "old").unwrap();
+        let facts = path.metadata().unwrap();
+        fs::write(&path, "other").unwrap();
+        assert!(replace(&path, b"new", &facts).is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"other");
+
+        let facts = path.metadata().unwrap();
+        let elsewhere = dir.path().join("elsewhere.conf");
+        fs::rename(&path, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        assert!(replace(&path, b"new", &facts).is_err());
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"other");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+
+        let facts = elsewhere.metadata().unwrap();
+        replace(&elsewhere, b"new", &facts).unwrap();
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"new");
+    }
 }
