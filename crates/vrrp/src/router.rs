@@ -315,8 +315,14 @@ impl Router {
             );
         };
         let (instance, out) = self.on(id);
+        let shown = instance.shown();
         let heard = instance.on_frame(now, interface, &frame, out);
+        let news = instance.group.filter(|_| instance.shown() != shown);
         self.spread(now, id, heard);
+        // An owner that gives way to another one is a backup that was not to be seen before.
+        if let Some(group) = news {
+            self.show_group(group);
+        }
     }
 
     /// Which of several instances with one VRID a packet is for. If it is for none, the first one refuses it.
