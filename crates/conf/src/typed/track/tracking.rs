@@ -96,28 +96,18 @@ impl Builder<'_> {
     }
 
     /// The original says so when it runs, not when it tests.
-<<<<<<< HEAD
-    fn unused_script(&mut self, script: &ScriptDraft) {
-        let name = &script.name;
-        let cause = self.diagnostics.names(name, &script.place.span);
+    fn unused_script(&mut self, name: &str, place: &Place) {
+        let cause = self.diagnostics.names(name, &place.span);
         self.push_following(
             cause.as_ref(),
-=======
-    fn unused_script(&mut self, name: &str, place: &Place) {
-        self.push(
->>>>>>> main
             Diagnostic::warning(
                 Code::Unused,
                 format!("nothing tracks vrrp_script {name}; it is not run"),
             )
-<<<<<<< HEAD
-            .about(&script.place)
+            .about(place)
             .hint(format!(
                 "name it in a vrrp_instance, `track_script {{ {name} }}`, or delete the block"
             ))
-=======
-            .about(place)
->>>>>>> main
             .log(format!("Warning - script {name} is not used")),
         );
     }
