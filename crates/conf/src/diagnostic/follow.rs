@@ -80,7 +80,10 @@ impl Diagnostics {
                 .as_ref()
                 .is_some_and(|hint| hint.contains(&quoted));
             let is_related = found.related.iter().any(|other| other.span == *place);
+            let is_there = || found.span.as_ref().is_some_and(|span| span.text() == name);
+            // The second: it is tracked where that counts for nothing.
             found.code == Code::UnknownName && (is_hint || is_related)
+                || found.code == Code::Conflict && is_there()
         };
         self.list.iter().find(is_it)?.span.clone()
     }

@@ -71,7 +71,11 @@ impl Builder<'_> {
     pub(in crate::typed) fn keep_scripts(&mut self, config: &mut Config, ids: &mut Ids) {
         for script in std::mem::take(&mut self.scripts) {
             if !script.used {
-                self.unused_script(&script.name, &script.place);
+                let name = &script.name;
+                let hint = format!(
+                    "name it in a vrrp_instance, `track_script {{ {name} }}`, or delete the block"
+                );
+                self.unused_script(name, &script.place, Some(hint));
                 continue;
             }
             let Some(what) = script.what.filter(|_| !script.disabled) else {
@@ -96,7 +100,7 @@ impl Builder<'_> {
     }
 
     /// The original says so when it runs, not when it tests.
-    fn unused_script(&mut self, name: &str, place: &Place) {
+    fn unused_script(&mut self, name: &str, place: &Place, hint: Option<String>) {
         let cause = self.diagnostics.names(name, &place.span);
         self.push_following(
             cause.as_ref(),
@@ -105,9 +109,7 @@ impl Builder<'_> {
                 format!("nothing tracks vrrp_script {name}; it is not run"),
             )
             .about(place)
-            .hint(format!(
-                "name it in a vrrp_instance, `track_script {{ {name} }}`, or delete the block"
-            ))
+            .maybe_hint(hint)
             .log(format!("Warning - script {name} is not used")),
         );
     }
@@ -136,7 +138,7 @@ impl Builder<'_> {
                 config.router.scripts.push(script);
                 config.scripts.push(command);
             } else if is_told {
-                self.unused_script(&script.name, &place);
+                self.unused_script(&script.name, &place, None);
             }
         }
         each_tracked(config, |tracked| {
@@ -244,7 +246,9 @@ impl Builder<'_> {
                     "ignoring tracked script {name} with weights due to {}",
                     fixed.words()
                 );
-                let sentence = format!("{}; ignored", fixed.why());
+                let why = fixed.why();
+                let sentence =
+                    format!("{why}; not tracked: with `weight 0` its failure would be a fault");
                 self.untracked(owner, tracked, &sentence, &log);
             } else if let Some(script) = script {
                 list.push(TrackScript { script, weight });
