@@ -156,7 +156,7 @@ pub fn load_text(name: &str, text: &[u8], config_id: &str, host: &dyn Host) -> L
     build(reader, name, true, diagnostics, host)
 }
 
-/// Prints a text as [`dump`] does a file.
+/// Prints a text as [`dump()`] does a file.
 pub fn dump_text(name: &str, text: &[u8], config_id: &str, host: &dyn Host) -> Vec<u8> {
     let mut reader = Reader::new(config_id, false, host);
     let mut diagnostics = Diagnostics::default();
